@@ -1,0 +1,227 @@
+"""Settings, driven by environment variables (docs/betrieb.md lists them).
+
+With none of the variables set the project runs for development: DEBUG, SQLite in its own folder.
+As soon as one of them is set it is a deployment, and then a missing SECRET_KEY or ALLOWED_HOSTS
+stops the start (unless DEBUG=1), because a guessed secret is worse than no start.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+VARIABLEN = (
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "MEDIA_ROOT",
+    "SITE_URL",
+    "EMAIL_URL",
+)
+_entwicklung = not any(name in os.environ for name in VARIABLEN)
+
+
+def _fehlt(name: str, beispiel: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"Die Umgebungsvariable {name} fehlt. Setzen Sie zum Beispiel {name}={beispiel} "
+        f"oder zum Entwickeln DEBUG=1."
+    )
+
+
+def _gelesen(name: str, lesen, erwartet: str):  # type: ignore[no-untyped-def]  # the reader decides the type
+    """Read a variable with one of environ's readers, or stop with a hint that names it."""
+    try:
+        return lesen(name)
+    except (ValueError, KeyError, ImproperlyConfigured, environ.ImproperlyConfigured) as fehler:
+        raise ImproperlyConfigured(
+            f"Die Umgebungsvariable {name} ist nicht lesbar. Erwartet wird {erwartet}."
+        ) from fehler
+
+
+DEBUG = _entwicklung or (
+    _gelesen("DEBUG", env.bool, "1 oder 0") if os.environ.get("DEBUG", "").strip() else False
+)
+
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise _fehlt("SECRET_KEY", "$(openssl rand -base64 48)")
+    SECRET_KEY = "nur-zum-entwickeln-" + "x" * 40
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if not ALLOWED_HOSTS:
+    if not DEBUG:
+        raise _fehlt("ALLOWED_HOSTS", "doku.example.de")
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+
+# Permanent addresses in the Heft and in exports begin with this.
+SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
+if not SITE_URL:
+    SITE_URL = "http://localhost:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.*')}"
+if urlsplit(SITE_URL).scheme not in ("http", "https") or not urlsplit(SITE_URL).netloc:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable SITE_URL ist keine Adresse. Erwartet wird zum Beispiel https://doku.example.de."
+    )
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "axes",
+    "konferenz",
+    "arbeitsgruppen",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "konferenz.urls"
+WSGI_APPLICATION = "konferenz.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+if os.environ.get("DATABASE_URL"):
+    _datenbank = _gelesen(
+        "DATABASE_URL",
+        env.db_url,
+        "sqlite:////pfad/doku.sqlite3 oder postgres://name:kennwort@rechner/datenbank",
+    )
+    if not _datenbank.get("ENGINE"):
+        raise ImproperlyConfigured(
+            "Die Umgebungsvariable DATABASE_URL nennt keine bekannte Datenbank. Erwartet wird "
+            "sqlite:////pfad/doku.sqlite3 oder postgres://name:kennwort@rechner/datenbank."
+        )
+else:
+    _datenbank = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "konferenz.sqlite3"}
+
+if _datenbank["ENGINE"] == "django.db.backends.sqlite3":
+    # With the defaults eight writers lose transactions to "database is locked"; IMMEDIATE takes the
+    # write lock at BEGIN, so that they queue for at most `timeout` seconds instead.
+    _datenbank.setdefault("OPTIONS", {}).update(
+        {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+    )
+else:
+    _datenbank.setdefault("CONN_MAX_AGE", 60)
+    _datenbank["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _datenbank}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+# Five attempts for one name from one address, then a quarter of an hour of rest.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "de"
+TIME_ZONE = "Europe/Berlin"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static-gesammelt"
+MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or BASE_DIR / "medien")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# The design system is served from its npm package as it is; nothing is built or copied.
+STATICFILES_DIRS = [BASE_DIR / "static", ("kern", BASE_DIR / "node_modules" / "@kern-ux" / "native" / "dist")]
+
+if os.environ.get("EMAIL_URL"):
+    vars().update(_gelesen("EMAIL_URL", env.email_url, "smtp+tls://name:kennwort@rechner:587"))
+elif DEBUG:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# Everything comes from this site: no inline script or style, no other host.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # the design system and the admin draw small icons as data addresses
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_COOKIE_HTTPONLY = True
+
+if not DEBUG and SITE_URL.startswith("https://"):
+    SECURE_SSL_REDIRECT = True
+    # A reverse proxy ends TLS and says so; it has to overwrite this header.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"konsole": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["konsole"], "level": "WARNING"},
+    # WeasyPrint's and fontTools' notes are for whoever works on the layout, not for the console.
+    "loggers": {"fontTools": {"level": "ERROR"}},
+}
