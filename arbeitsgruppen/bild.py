@@ -1,0 +1,277 @@
+"""The frozen picture of a conference, which pages, Heft and data read and an import makes.
+
+A picture holds plain values only: no request, no query, no model. Two pictures are equal when
+the documented conference is the same, the Kennungen included.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, time
+
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from konferenz.models import Konferenz, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Personenbild:
+    """A person as named in the documentation."""
+
+    titel: str
+    vorname: str
+    nachname: str
+
+    @property
+    def name(self) -> str:
+        """Title and full name."""
+        return " ".join(teil for teil in (self.titel, self.vorname, self.nachname) if teil)
+
+
+@dataclass(frozen=True, slots=True)
+class Moderationsbild:
+    """Who moderates a group, with the affiliation as printed there."""
+
+    person: Personenbild
+    angabe: str
+
+    @property
+    def wie_gedruckt(self) -> str:
+        """Name and affiliation in one line."""
+        return ", ".join(teil for teil in (self.person.name, self.angabe) if teil)
+
+
+@dataclass(frozen=True, slots=True)
+class Unterpunktbild:
+    """A sub-point of a statement."""
+
+    text: str
+    kennung: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aeusserungsbild:
+    """One statement with its sub-points."""
+
+    text: str
+    neue_seite: bool = False
+    unterpunkte: tuple[Unterpunktbild, ...] = ()
+    kennung: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Abschnittsbild:
+    """A heading of a group with its statements."""
+
+    ueberschrift: str
+    kategorie: str
+    herkunft: str
+    aeusserungen: tuple[Aeusserungsbild, ...] = ()
+
+    @property
+    def kategorie_name(self) -> str:
+        """The category as readers see it."""
+        return Abschnitt.Kategorie(self.kategorie).label
+
+    @property
+    def herkunft_name(self) -> str:
+        """The origin as readers see it."""
+        return Abschnitt.Herkunft(self.herkunft).label
+
+    @property
+    def von_teilnehmenden(self) -> bool:
+        """Whether the participants of the group itself said this, so that it counts in key figures."""
+        return self.herkunft == Abschnitt.Herkunft.TEILNEHMENDE
+
+
+@dataclass(frozen=True, slots=True)
+class Gruppenbild:
+    """A working group with question, moderation and everything that was said."""
+
+    nummer: int
+    titel: str
+    fragestellung: str = ""
+    unterfragen: tuple[str, ...] = ()
+    moderation: tuple[Moderationsbild, ...] = ()
+    abschnitte: tuple[Abschnittsbild, ...] = ()
+
+    @property
+    def anzahl(self) -> int:
+        """How many statements the participants made (sub-points not counted)."""
+        return sum(self.anzahl_je_kategorie.values())
+
+    @property
+    def anzahl_je_kategorie(self) -> dict[str, int]:
+        """The participants' statements by category, in the order of the categories."""
+        zaehler = Counter[str]()
+        for abschnitt in self.abschnitte:
+            if abschnitt.von_teilnehmenden:
+                zaehler[abschnitt.kategorie] += len(abschnitt.aeusserungen)
+        return {kategorie: zaehler[kategorie] for kategorie in Abschnitt.Kategorie.values}
+
+
+@dataclass(frozen=True, slots=True)
+class Programmbild:
+    """One slot of the agenda; `gruppen` are the numbers of the groups that meet in it."""
+
+    beginn: time
+    titel: str
+    mitwirkende: str = ""
+    neue_seite: bool = False
+    gruppen: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folienbild:
+    """One slide; `bild` is the name of the picture file in the storage, empty without one."""
+
+    ueberschrift: str
+    text: str = ""
+    art: str = "inhalt"
+    bild: str = ""
+    bildbeschreibung: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vortragsbild:
+    """A talk; `programmpunkt` is the index of its slot in the picture's agenda."""
+
+    titel: str
+    slug: str
+    programmpunkt: int | None = None
+    vortragende: tuple[Personenbild, ...] = ()
+    folien: tuple[Folienbild, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Textseitenbild:
+    """A free-text page and the page of the Heft on which it stands, counted from 1."""
+
+    seite: int
+    ueberschrift: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Konferenzbild:
+    """A whole conference."""
+
+    titel: str
+    datum: date
+    slug: str = ""
+    reihe: str = ""
+    format: str = ""
+    ort: str = ""
+    beginn: time | None = None
+    ende: time | None = None
+    veranstalter: str = ""
+    hinweis: str = ""
+    programm: tuple[Programmbild, ...] = ()
+    vortraege: tuple[Vortragsbild, ...] = ()
+    gruppen: tuple[Gruppenbild, ...] = ()
+    textseiten: tuple[Textseitenbild, ...] = ()
+    entwurf: bool = field(default=True, compare=False)
+
+    @property
+    def anzahl(self) -> int:
+        """How many statements the participants of all groups made."""
+        return sum(gruppe.anzahl for gruppe in self.gruppen)
+
+    @property
+    def anzahl_je_kategorie(self) -> dict[str, int]:
+        """The participants' statements of all groups by category."""
+        return {
+            kategorie: sum(gruppe.anzahl_je_kategorie[kategorie] for gruppe in self.gruppen)
+            for kategorie in Abschnitt.Kategorie.values
+        }
+
+
+def konferenzbild(konferenz: Konferenz) -> Konferenzbild:
+    """Take the picture of a conference from the database, in nine queries whatever its size."""
+    programm = list(konferenz.programmpunkte.all())
+    gruppen = list(konferenz.arbeitsgruppen.all())
+    stelle: dict[int | None, int] = {punkt.pk: index for index, punkt in enumerate(programm)}
+    nummern = defaultdict[int | None, list[int]](list)
+    for gruppe in gruppen:
+        nummern[gruppe.programmpunkt_id].append(gruppe.nummer)
+    return Konferenzbild(
+        titel=konferenz.titel,
+        datum=konferenz.datum,
+        slug=konferenz.slug,
+        reihe=konferenz.reihe,
+        format=konferenz.format,
+        ort=konferenz.ort,
+        beginn=konferenz.beginn,
+        ende=konferenz.ende,
+        veranstalter=konferenz.veranstalter,
+        hinweis=konferenz.hinweis,
+        entwurf=not konferenz.ist_oeffentlich,
+        programm=tuple(
+            Programmbild(
+                punkt.beginn, punkt.titel, punkt.mitwirkende, punkt.neue_seite, tuple(nummern[punkt.pk])
+            )
+            for punkt in programm
+        ),
+        vortraege=tuple(
+            Vortragsbild(
+                titel=vortrag.titel,
+                slug=vortrag.slug,
+                programmpunkt=stelle.get(vortrag.programmpunkt_id),
+                vortragende=tuple(_person(person) for person in vortrag.vortragende.all()),
+                folien=tuple(
+                    Folienbild(f.ueberschrift, f.text, f.art, f.bild.name or "", f.bildbeschreibung)
+                    for f in vortrag.folien.all()
+                ),
+            )
+            for vortrag in konferenz.vortraege.prefetch_related("vortragende", "folien")
+        ),
+        gruppen=tuple(_gruppenbilder(gruppen)),
+        textseiten=tuple(Textseitenbild(t.seite, t.ueberschrift, t.text) for t in konferenz.textseiten.all()),
+    )
+
+
+def gruppenbild(gruppe: Arbeitsgruppe) -> Gruppenbild:
+    """Take the picture of one group from the database, in three queries whatever its size."""
+    return next(_gruppenbilder([gruppe]))
+
+
+def _person(person: Person) -> Personenbild:
+    return Personenbild(person.titel, person.vorname, person.nachname)
+
+
+def _gruppenbilder(gruppen: list[Arbeitsgruppe]) -> Iterator[Gruppenbild]:
+    moderationen = defaultdict[int, list[Moderationsbild]](list)
+    for moderation in Moderation.objects.filter(arbeitsgruppe__in=gruppen).select_related("person"):
+        moderationen[moderation.arbeitsgruppe_id].append(
+            Moderationsbild(_person(moderation.person), moderation.angabe)
+        )
+    unterpunkte = defaultdict[int | None, list[Unterpunktbild]](list)
+    aeusserungen = defaultdict[int, list[Aeusserung]](list)
+    for aeusserung in Aeusserung.objects.filter(abschnitt__arbeitsgruppe__in=gruppen).order_by("position"):
+        if aeusserung.uebergeordnet_id:
+            unterpunkte[aeusserung.uebergeordnet_id].append(
+                Unterpunktbild(aeusserung.text, aeusserung.kennung)
+            )
+        else:
+            aeusserungen[aeusserung.abschnitt_id].append(aeusserung)
+    abschnitte = defaultdict[int, list[Abschnittsbild]](list)
+    for abschnitt in Abschnitt.objects.filter(arbeitsgruppe__in=gruppen):
+        abschnitte[abschnitt.arbeitsgruppe_id].append(
+            Abschnittsbild(
+                abschnitt.ueberschrift,
+                abschnitt.kategorie,
+                abschnitt.herkunft,
+                tuple(
+                    Aeusserungsbild(a.text, a.neue_seite, tuple(unterpunkte[a.pk]), a.kennung)
+                    for a in aeusserungen[abschnitt.pk]
+                ),
+            )
+        )
+    for gruppe in gruppen:
+        yield Gruppenbild(
+            nummer=gruppe.nummer,
+            titel=gruppe.titel,
+            fragestellung=gruppe.fragestellung,
+            unterfragen=tuple(gruppe.unterfragen.splitlines()),
+            moderation=tuple(moderationen[gruppe.pk]),
+            abschnitte=tuple(abschnitte[gruppe.pk]),
+        )
