@@ -9,230 +9,649 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('konferenz', '0001_initial'),
+        ("konferenz", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Abschnitt',
+            name="Abschnitt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ueberschrift', models.CharField(max_length=500, verbose_name='Überschrift')),
-                ('kategorie', models.CharField(choices=[('gut', 'läuft gut'), ('hakt', 'hakt'), ('loesung', 'Lösungsansätze'), ('weiteres', 'Weiteres')], default='weiteres', max_length=10, verbose_name='Kategorie')),
-                ('herkunft', models.CharField(choices=[('teilnehmende', 'Teilnehmende dieser Gruppe'), ('rueckblick', 'frühere Veranstaltung (Rückblick)'), ('leitfrage', 'Leitfrage (keine Äußerung)')], default='teilnehmende', max_length=20, verbose_name='Herkunft')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ueberschrift", models.CharField(max_length=500, verbose_name="Überschrift")),
+                (
+                    "kategorie",
+                    models.CharField(
+                        choices=[
+                            ("gut", "läuft gut"),
+                            ("hakt", "hakt"),
+                            ("loesung", "Lösungsansätze"),
+                            ("weiteres", "Weiteres"),
+                        ],
+                        default="weiteres",
+                        max_length=10,
+                        verbose_name="Kategorie",
+                    ),
+                ),
+                (
+                    "herkunft",
+                    models.CharField(
+                        choices=[
+                            ("teilnehmende", "Teilnehmende dieser Gruppe"),
+                            ("rueckblick", "frühere Veranstaltung (Rückblick)"),
+                            ("leitfrage", "Leitfrage (keine Äußerung)"),
+                        ],
+                        default="teilnehmende",
+                        max_length=20,
+                        verbose_name="Herkunft",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
             ],
             options={
-                'verbose_name': 'Abschnitt',
-                'verbose_name_plural': 'Abschnitte',
-                'ordering': ['arbeitsgruppe', 'position'],
+                "verbose_name": "Abschnitt",
+                "verbose_name_plural": "Abschnitte",
+                "ordering": ["arbeitsgruppe", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Aeusserung',
+            name="Aeusserung",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(help_text='Wörtlich, mit allen Eigenheiten der Schreibung.', verbose_name='Text')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('neue_seite', models.BooleanField(default=False, help_text='Vor dieser Äußerung beginnt im Heft eine Seite.', verbose_name='neue Seite im Heft')),
-                ('kennung', models.CharField(default=arbeitsgruppen.models.neue_kennung, editable=False, max_length=20, unique=True, verbose_name='Kennung')),
-                ('abschnitt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aeusserungen', to='arbeitsgruppen.abschnitt', verbose_name='Abschnitt')),
-                ('uebergeordnet', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='unterpunkte', to='arbeitsgruppen.aeusserung', verbose_name='Unterpunkt von')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        help_text="Wörtlich, mit allen Eigenheiten der Schreibung.", verbose_name="Text"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "neue_seite",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Vor dieser Äußerung beginnt im Heft eine Seite.",
+                        verbose_name="neue Seite im Heft",
+                    ),
+                ),
+                (
+                    "kennung",
+                    models.CharField(
+                        default=arbeitsgruppen.models.neue_kennung,
+                        editable=False,
+                        max_length=20,
+                        unique=True,
+                        verbose_name="Kennung",
+                    ),
+                ),
+                (
+                    "abschnitt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aeusserungen",
+                        to="arbeitsgruppen.abschnitt",
+                        verbose_name="Abschnitt",
+                    ),
+                ),
+                (
+                    "uebergeordnet",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="unterpunkte",
+                        to="arbeitsgruppen.aeusserung",
+                        verbose_name="Unterpunkt von",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Äußerung',
-                'verbose_name_plural': 'Äußerungen',
-                'ordering': ['abschnitt', 'position'],
+                "verbose_name": "Äußerung",
+                "verbose_name_plural": "Äußerungen",
+                "ordering": ["abschnitt", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Arbeitsgruppe',
+            name="Arbeitsgruppe",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nummer', models.PositiveIntegerField(verbose_name='Nummer')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('fragestellung', models.TextField(blank=True, verbose_name='Fragestellung')),
-                ('unterfragen', models.TextField(blank=True, help_text='Je Zeile eine Frage.', verbose_name='Unterfragen')),
-                ('status', models.CharField(choices=[('in_bearbeitung', 'in Bearbeitung'), ('zur_pruefung', 'zur Prüfung'), ('freigegeben', 'freigegeben')], default='in_bearbeitung', help_text='Nur intern: Die Öffentlichkeit sieht alle Gruppen einer veröffentlichten Konferenz.', max_length=20, verbose_name='Stand der Erfassung')),
-                ('konferenz', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='arbeitsgruppen', to='konferenz.konferenz', verbose_name='Konferenz')),
-                ('programmpunkt', models.ForeignKey(blank=True, help_text='Wann die Gruppe tagt.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='arbeitsgruppen', to='konferenz.programmpunkt', verbose_name='Programmpunkt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("nummer", models.PositiveIntegerField(verbose_name="Nummer")),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                ("fragestellung", models.TextField(blank=True, verbose_name="Fragestellung")),
+                (
+                    "unterfragen",
+                    models.TextField(
+                        blank=True, help_text="Je Zeile eine Frage.", verbose_name="Unterfragen"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("in_bearbeitung", "in Bearbeitung"),
+                            ("zur_pruefung", "zur Prüfung"),
+                            ("freigegeben", "freigegeben"),
+                        ],
+                        default="in_bearbeitung",
+                        help_text="Nur intern: Die Öffentlichkeit sieht alle Gruppen einer veröffentlichten Konferenz.",
+                        max_length=20,
+                        verbose_name="Stand der Erfassung",
+                    ),
+                ),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="arbeitsgruppen",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
+                (
+                    "programmpunkt",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Wann die Gruppe tagt.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="arbeitsgruppen",
+                        to="konferenz.programmpunkt",
+                        verbose_name="Programmpunkt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Arbeitsgruppe',
-                'verbose_name_plural': 'Arbeitsgruppen',
-                'ordering': ['konferenz', 'nummer'],
+                "verbose_name": "Arbeitsgruppe",
+                "verbose_name_plural": "Arbeitsgruppen",
+                "ordering": ["konferenz", "nummer"],
             },
         ),
         migrations.AddField(
-            model_name='abschnitt',
-            name='arbeitsgruppe',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='abschnitte', to='arbeitsgruppen.arbeitsgruppe', verbose_name='Arbeitsgruppe'),
+            model_name="abschnitt",
+            name="arbeitsgruppe",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="abschnitte",
+                to="arbeitsgruppen.arbeitsgruppe",
+                verbose_name="Arbeitsgruppe",
+            ),
         ),
         migrations.CreateModel(
-            name='HistoricalAbschnitt',
+            name="HistoricalAbschnitt",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('ueberschrift', models.CharField(max_length=500, verbose_name='Überschrift')),
-                ('kategorie', models.CharField(choices=[('gut', 'läuft gut'), ('hakt', 'hakt'), ('loesung', 'Lösungsansätze'), ('weiteres', 'Weiteres')], default='weiteres', max_length=10, verbose_name='Kategorie')),
-                ('herkunft', models.CharField(choices=[('teilnehmende', 'Teilnehmende dieser Gruppe'), ('rueckblick', 'frühere Veranstaltung (Rückblick)'), ('leitfrage', 'Leitfrage (keine Äußerung)')], default='teilnehmende', max_length=20, verbose_name='Herkunft')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('arbeitsgruppe', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='arbeitsgruppen.arbeitsgruppe', verbose_name='Arbeitsgruppe')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("ueberschrift", models.CharField(max_length=500, verbose_name="Überschrift")),
+                (
+                    "kategorie",
+                    models.CharField(
+                        choices=[
+                            ("gut", "läuft gut"),
+                            ("hakt", "hakt"),
+                            ("loesung", "Lösungsansätze"),
+                            ("weiteres", "Weiteres"),
+                        ],
+                        default="weiteres",
+                        max_length=10,
+                        verbose_name="Kategorie",
+                    ),
+                ),
+                (
+                    "herkunft",
+                    models.CharField(
+                        choices=[
+                            ("teilnehmende", "Teilnehmende dieser Gruppe"),
+                            ("rueckblick", "frühere Veranstaltung (Rückblick)"),
+                            ("leitfrage", "Leitfrage (keine Äußerung)"),
+                        ],
+                        default="teilnehmende",
+                        max_length=20,
+                        verbose_name="Herkunft",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "arbeitsgruppe",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="arbeitsgruppen.arbeitsgruppe",
+                        verbose_name="Arbeitsgruppe",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalAeusserung',
+            name="HistoricalAeusserung",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('text', models.TextField(help_text='Wörtlich, mit allen Eigenheiten der Schreibung.', verbose_name='Text')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('neue_seite', models.BooleanField(default=False, help_text='Vor dieser Äußerung beginnt im Heft eine Seite.', verbose_name='neue Seite im Heft')),
-                ('kennung', models.CharField(db_index=True, default=arbeitsgruppen.models.neue_kennung, editable=False, max_length=20, verbose_name='Kennung')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('abschnitt', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='arbeitsgruppen.abschnitt', verbose_name='Abschnitt')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('uebergeordnet', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='arbeitsgruppen.aeusserung', verbose_name='Unterpunkt von')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        help_text="Wörtlich, mit allen Eigenheiten der Schreibung.", verbose_name="Text"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "neue_seite",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Vor dieser Äußerung beginnt im Heft eine Seite.",
+                        verbose_name="neue Seite im Heft",
+                    ),
+                ),
+                (
+                    "kennung",
+                    models.CharField(
+                        db_index=True,
+                        default=arbeitsgruppen.models.neue_kennung,
+                        editable=False,
+                        max_length=20,
+                        verbose_name="Kennung",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "abschnitt",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="arbeitsgruppen.abschnitt",
+                        verbose_name="Abschnitt",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "uebergeordnet",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="arbeitsgruppen.aeusserung",
+                        verbose_name="Unterpunkt von",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalArbeitsgruppe',
+            name="HistoricalArbeitsgruppe",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('nummer', models.PositiveIntegerField(verbose_name='Nummer')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('fragestellung', models.TextField(blank=True, verbose_name='Fragestellung')),
-                ('unterfragen', models.TextField(blank=True, help_text='Je Zeile eine Frage.', verbose_name='Unterfragen')),
-                ('status', models.CharField(choices=[('in_bearbeitung', 'in Bearbeitung'), ('zur_pruefung', 'zur Prüfung'), ('freigegeben', 'freigegeben')], default='in_bearbeitung', help_text='Nur intern: Die Öffentlichkeit sieht alle Gruppen einer veröffentlichten Konferenz.', max_length=20, verbose_name='Stand der Erfassung')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('konferenz', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.konferenz', verbose_name='Konferenz')),
-                ('programmpunkt', models.ForeignKey(blank=True, db_constraint=False, help_text='Wann die Gruppe tagt.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.programmpunkt', verbose_name='Programmpunkt')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("nummer", models.PositiveIntegerField(verbose_name="Nummer")),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                ("fragestellung", models.TextField(blank=True, verbose_name="Fragestellung")),
+                (
+                    "unterfragen",
+                    models.TextField(
+                        blank=True, help_text="Je Zeile eine Frage.", verbose_name="Unterfragen"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("in_bearbeitung", "in Bearbeitung"),
+                            ("zur_pruefung", "zur Prüfung"),
+                            ("freigegeben", "freigegeben"),
+                        ],
+                        default="in_bearbeitung",
+                        help_text="Nur intern: Die Öffentlichkeit sieht alle Gruppen einer veröffentlichten Konferenz.",
+                        max_length=20,
+                        verbose_name="Stand der Erfassung",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
+                (
+                    "programmpunkt",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Wann die Gruppe tagt.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.programmpunkt",
+                        verbose_name="Programmpunkt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalModeration',
+            name="HistoricalModeration",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=1, verbose_name='Reihenfolge')),
-                ('angabe', models.CharField(blank=True, help_text='Wie gedruckt, zum Beispiel „Lutz Consulting, Offenburg“.', max_length=500, verbose_name='Angabe')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('arbeitsgruppe', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='arbeitsgruppen.arbeitsgruppe', verbose_name='Arbeitsgruppe')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.person', verbose_name='Person')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("position", models.PositiveIntegerField(default=1, verbose_name="Reihenfolge")),
+                (
+                    "angabe",
+                    models.CharField(
+                        blank=True,
+                        help_text="Wie gedruckt, zum Beispiel „Lutz Consulting, Offenburg“.",
+                        max_length=500,
+                        verbose_name="Angabe",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "arbeitsgruppe",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="arbeitsgruppen.arbeitsgruppe",
+                        verbose_name="Arbeitsgruppe",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.person",
+                        verbose_name="Person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Moderation',
+            name="Moderation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=1, verbose_name='Reihenfolge')),
-                ('angabe', models.CharField(blank=True, help_text='Wie gedruckt, zum Beispiel „Lutz Consulting, Offenburg“.', max_length=500, verbose_name='Angabe')),
-                ('arbeitsgruppe', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moderationen', to='arbeitsgruppen.arbeitsgruppe', verbose_name='Arbeitsgruppe')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moderationen', to='konferenz.person', verbose_name='Person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=1, verbose_name="Reihenfolge")),
+                (
+                    "angabe",
+                    models.CharField(
+                        blank=True,
+                        help_text="Wie gedruckt, zum Beispiel „Lutz Consulting, Offenburg“.",
+                        max_length=500,
+                        verbose_name="Angabe",
+                    ),
+                ),
+                (
+                    "arbeitsgruppe",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moderationen",
+                        to="arbeitsgruppen.arbeitsgruppe",
+                        verbose_name="Arbeitsgruppe",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moderationen",
+                        to="konferenz.person",
+                        verbose_name="Person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Moderation',
-                'verbose_name_plural': 'Moderationen',
-                'ordering': ['arbeitsgruppe', 'position'],
+                "verbose_name": "Moderation",
+                "verbose_name_plural": "Moderationen",
+                "ordering": ["arbeitsgruppe", "position"],
             },
         ),
         migrations.AddField(
-            model_name='arbeitsgruppe',
-            name='moderierende',
-            field=models.ManyToManyField(related_name='moderierte_arbeitsgruppen', through='arbeitsgruppen.Moderation', to='konferenz.person', verbose_name='Moderation'),
+            model_name="arbeitsgruppe",
+            name="moderierende",
+            field=models.ManyToManyField(
+                related_name="moderierte_arbeitsgruppen",
+                through="arbeitsgruppen.Moderation",
+                to="konferenz.person",
+                verbose_name="Moderation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aeusserung',
-            constraint=models.UniqueConstraint(condition=models.Q(('uebergeordnet', None)), fields=('abschnitt', 'position'), name='aeusserung_position_einmal', violation_error_message='Diese Stelle im Abschnitt ist schon besetzt.'),
+            model_name="aeusserung",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("uebergeordnet", None)),
+                fields=("abschnitt", "position"),
+                name="aeusserung_position_einmal",
+                violation_error_message="Diese Stelle im Abschnitt ist schon besetzt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aeusserung',
-            constraint=models.UniqueConstraint(condition=models.Q(('uebergeordnet__isnull', False)), fields=('uebergeordnet', 'position'), name='unterpunkt_position_einmal', violation_error_message='Diese Stelle unter der Äußerung ist schon besetzt.'),
+            model_name="aeusserung",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("uebergeordnet__isnull", False)),
+                fields=("uebergeordnet", "position"),
+                name="unterpunkt_position_einmal",
+                violation_error_message="Diese Stelle unter der Äußerung ist schon besetzt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aeusserung',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='aeusserung_text_nicht_leer', violation_error_message='Eine Äußerung braucht einen Text.'),
+            model_name="aeusserung",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True),
+                name="aeusserung_text_nicht_leer",
+                violation_error_message="Eine Äußerung braucht einen Text.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aeusserung',
-            constraint=models.CheckConstraint(condition=models.Q(('uebergeordnet', None), ('neue_seite', False), _connector='OR'), name='unterpunkt_ohne_neue_seite', violation_error_message='Vor einem Unterpunkt kann keine neue Seite beginnen.'),
+            model_name="aeusserung",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("uebergeordnet", None), ("neue_seite", False), _connector="OR"),
+                name="unterpunkt_ohne_neue_seite",
+                violation_error_message="Vor einem Unterpunkt kann keine neue Seite beginnen.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='aeusserung',
-            constraint=arbeitsgruppen.constraints.Unterpunktregel(bereich='abschnitt', eltern='uebergeordnet', name='unterpunkt_bei_seiner_aeusserung', violation_error_message='Ein Unterpunkt gehört zu einer Äußerung desselben Abschnitts, die selbst kein Unterpunkt ist und keinen anderen untergeordnet wird.'),
+            model_name="aeusserung",
+            constraint=arbeitsgruppen.constraints.Unterpunktregel(
+                bereich="abschnitt",
+                eltern="uebergeordnet",
+                name="unterpunkt_bei_seiner_aeusserung",
+                violation_error_message="Ein Unterpunkt gehört zu einer Äußerung desselben Abschnitts, die selbst kein Unterpunkt ist und keinen anderen untergeordnet wird.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='abschnitt',
-            constraint=models.UniqueConstraint(fields=('arbeitsgruppe', 'position'), name='abschnitt_position_einmal', violation_error_message='Diese Stelle in der Arbeitsgruppe ist schon besetzt.'),
+            model_name="abschnitt",
+            constraint=models.UniqueConstraint(
+                fields=("arbeitsgruppe", "position"),
+                name="abschnitt_position_einmal",
+                violation_error_message="Diese Stelle in der Arbeitsgruppe ist schon besetzt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='abschnitt',
-            constraint=models.CheckConstraint(condition=models.Q(('ueberschrift', ''), _negated=True), name='abschnitt_ueberschrift_nicht_leer', violation_error_message='Ein Abschnitt braucht eine Überschrift.'),
+            model_name="abschnitt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ueberschrift", ""), _negated=True),
+                name="abschnitt_ueberschrift_nicht_leer",
+                violation_error_message="Ein Abschnitt braucht eine Überschrift.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='moderation',
-            constraint=models.UniqueConstraint(fields=('arbeitsgruppe', 'position'), name='moderation_position_einmal', violation_error_message='Diese Stelle in der Moderation ist schon besetzt.'),
+            model_name="moderation",
+            constraint=models.UniqueConstraint(
+                fields=("arbeitsgruppe", "position"),
+                name="moderation_position_einmal",
+                violation_error_message="Diese Stelle in der Moderation ist schon besetzt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='moderation',
-            constraint=models.UniqueConstraint(fields=('arbeitsgruppe', 'person'), name='moderation_person_einmal', violation_error_message='Diese Person moderiert die Arbeitsgruppe schon.'),
+            model_name="moderation",
+            constraint=models.UniqueConstraint(
+                fields=("arbeitsgruppe", "person"),
+                name="moderation_person_einmal",
+                violation_error_message="Diese Person moderiert die Arbeitsgruppe schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='arbeitsgruppe',
-            constraint=models.UniqueConstraint(fields=('konferenz', 'nummer'), name='arbeitsgruppe_nummer_einmal', violation_error_message='Diese Konferenz hat schon eine Arbeitsgruppe mit dieser Nummer.'),
+            model_name="arbeitsgruppe",
+            constraint=models.UniqueConstraint(
+                fields=("konferenz", "nummer"),
+                name="arbeitsgruppe_nummer_einmal",
+                violation_error_message="Diese Konferenz hat schon eine Arbeitsgruppe mit dieser Nummer.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='arbeitsgruppe',
-            constraint=models.CheckConstraint(condition=models.Q(('nummer__gte', 1)), name='arbeitsgruppe_nummer_ab_1', violation_error_message='Die Nummern der Arbeitsgruppen beginnen mit 1.'),
+            model_name="arbeitsgruppe",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nummer__gte", 1)),
+                name="arbeitsgruppe_nummer_ab_1",
+                violation_error_message="Die Nummern der Arbeitsgruppen beginnen mit 1.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='arbeitsgruppe',
-            constraint=models.CheckConstraint(condition=models.Q(('titel', ''), _negated=True), name='arbeitsgruppe_titel_nicht_leer', violation_error_message='Eine Arbeitsgruppe braucht einen Titel.'),
+            model_name="arbeitsgruppe",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("titel", ""), _negated=True),
+                name="arbeitsgruppe_titel_nicht_leer",
+                violation_error_message="Eine Arbeitsgruppe braucht einen Titel.",
+            ),
         ),
     ]
