@@ -26,10 +26,11 @@ from arbeitsgruppen.bild import (
     Vortragsbild,
 )
 from arbeitsgruppen.models import Abschnitt
-from arbeitsgruppen.namen import adresse, kurzform, person
+from arbeitsgruppen.namen import kurzform, person
 from arbeitsgruppen.quelle import Quelle, Quellenfehler, Zeile
 from arbeitsgruppen.ueberschriften import einordnung
 from arbeitsgruppen.umbruch import ADRESSE, Umbruch, verbunden
+from konferenz.adressen import adresse
 from konferenz.freitext import PUNKT
 
 MONATE = [

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -38,18 +38,6 @@ class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
     def get_by_natural_key(self, slug: str, nummer: int) -> "Arbeitsgruppe":
         """Return the group that a fixture names by conference and number."""
         return self.get(konferenz__slug=slug, nummer=nummer)
-
-    def mit_anzahl(self) -> Self:
-        """With `anzahl`: how many of the participants' own statements each group has."""
-        return self.annotate(
-            anzahl=Count(
-                "abschnitte__aeusserungen",
-                filter=Q(
-                    abschnitte__herkunft=Abschnitt.Herkunft.TEILNEHMENDE,
-                    abschnitte__aeusserungen__uebergeordnet=None,
-                ),
-            )
-        )
 
 
 class Arbeitsgruppe(models.Model):

@@ -1,16 +1,11 @@
-"""Names and titles as printed, taken apart, compared and made into addresses."""
+"""Names and titles as printed, taken apart and compared."""
 
 import re
-
-from django.utils.text import slugify
 
 from arbeitsgruppen.bild import Personenbild
 
 ANREDE = re.compile(r"((Frau|Herr|Professor(in)?|Prof\.|PD|Dr\.|Dr\.-Ing\.|Dipl\.-\w+\.?|h\. ?c\.)\s+)+")
 NAMENSZUSATZ = {"von", "vom", "van", "de", "der", "den", "zu", "zum", "zur", "di", "da", "el", "al", "ten"}
-UMSCHRIFT = {
-    ord(a): b for a, b in zip("äöüÄÖÜßẞ", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss", "Ss"), strict=True)
-}
 
 
 def person(name: str) -> Personenbild:
@@ -27,9 +22,3 @@ def person(name: str) -> Personenbild:
 def kurzform(text: str) -> str:
     """Return a text without white space, hyphens and case, to recognise headings and titles."""
     return re.sub(r"[\s‐–—-]", "", text).casefold()
-
-
-def adresse(titel: str, laenge: int = 100) -> str:
-    """Return a title as part of an address: ü becomes ue, as German readers expect."""
-    teile = slugify(titel.translate(UMSCHRIFT))[: laenge + 1]
-    return (teile.rsplit("-", 1)[0] if len(teile) > laenge and "-" in teile else teile[:laenge]).strip("-_")

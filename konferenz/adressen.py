@@ -1,0 +1,13 @@
+"""Titles made into addresses."""
+
+from django.utils.text import slugify
+
+UMSCHRIFT = {
+    ord(a): b for a, b in zip("äöüÄÖÜßẞ", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss", "Ss"), strict=True)
+}
+
+
+def adresse(titel: str, laenge: int = 100) -> str:
+    """Return a title as part of an address: ü becomes ue, as German readers expect."""
+    teile = slugify(titel.translate(UMSCHRIFT))[: laenge + 1]
+    return (teile.rsplit("-", 1)[0] if len(teile) > laenge and "-" in teile else teile[:laenge]).strip("-_")
