@@ -192,6 +192,7 @@ class Abgleich:
             eltern={"konferenz_id": self.konferenz.pk},
             ort="Textseiten",
             geordnet=False,
+            einmalig="seite",
         )
 
     def _gruppen(self, bild: Konferenzbild, punkte: list[Programmpunkt | None]) -> list[Arbeitsgruppe | None]:
@@ -311,13 +312,15 @@ class Abgleich:
         eltern: dict[str, Any] | None = None,
         bereich: str = "",
         geordnet: bool = True,
+        einmalig: str = "",
         aehnlich: bool = True,
     ) -> list[Any]:
         """Make the rows `vorhanden` what the file says of them.
 
         `schluessel`: fields that recognise a row, by similar text too if `aehnlich`; `eltern`: foreign
         keys of a new row; `bereich`: the foreign key in whose scope positions count; `geordnet`: whether
-        the model has positions; `ort`: where this is, for the report.
+        the model has positions; `einmalig`: a number that only one row may have; `ort`: where this is,
+        for the report.
         Return the row of each `soll`, None for one that somebody deleted since.
         """
         rows = list(vorhanden)
@@ -342,6 +345,8 @@ class Abgleich:
         if geordnet:
             self._ordnen(modell, [z for z in ziele if z], rows, uebrig, plaetze, bereich, zu_speichern, ort)
         else:
+            if einmalig:
+                self._ausweichen(modell, rows, zu_speichern, einmalig)
             for row in zu_speichern:
                 self._speichern(row, ort)
         self.ueberzaehlig += [(row, ort) for row in uebrig if _name(row) in self.basis]
@@ -349,6 +354,15 @@ class Abgleich:
             if row:
                 self._merken(row, s, ort)
         return ziele
+
+    def _ausweichen(self, modell: Any, rows: list[Any], zu_speichern: list[Any], feld: str) -> None:
+        """Make room for rows that change a number; where another row keeps it, take the next free one."""
+        modell.objects.filter(pk__in=[row.pk for row in zu_speichern]).update(**{feld: F(feld) + PARKPLATZ})
+        belegt = {getattr(row, feld) for row in rows if row not in zu_speichern}
+        for row in zu_speichern:
+            while getattr(row, feld) in belegt:
+                setattr(row, feld, getattr(row, feld) + 1)
+            belegt.add(getattr(row, feld))
 
     def _ordnen(
         self,

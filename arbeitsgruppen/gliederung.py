@@ -435,7 +435,7 @@ class _Leser:
 
     def _aeusserungsseite(self, gruppe: _Gruppe, zeilen: list[Zeile]) -> None:
         stuecke = self._stuecke(zeilen, gruppe)
-        koepfe = {i for i, stueck in enumerate(stuecke) if not stueck.ebene and self._ist_kopf(stuecke, i)}
+        koepfe = self._koepfe(stuecke)
         if koepfe and min(koepfe) == len(stuecke) - 1:
             # Some tools put a heading behind the bullets that stand below it on the page.
             stuecke.insert(0, stuecke.pop())
@@ -452,18 +452,24 @@ class _Leser:
                 self._aeusserung(abschnitt, stueck, neue_seite)
                 neue_seite = False
 
-    def _ist_kopf(self, stuecke: list[_Stueck], index: int) -> bool:
-        """Whether a paragraph among bullets is a heading.
+    def _koepfe(self, stuecke: list[_Stueck]) -> set[int]:
+        """Return which pieces are headings.
 
-        It is one when it is known or when bullets follow; the first paragraph of a page before its
-        bullets is one whatever it says, and a last one only where the page has no other heading.
+        Every known heading is one. Where bullets follow a run of paragraphs that holds none, its first
+        is the heading; a last paragraph is one only where the page has no other.
         """
-        stueck = stuecke[index]
-        if self._bekannt(stueck):
-            return True
-        if index + 1 < len(stuecke):
-            return bool(stuecke[index + 1].ebene) and (index == 0 or bool(stuecke[index - 1].ebene))
-        return not any(not s.ebene for s in stuecke[:-1]) and len(stueck.zeilen) <= 3
+        koepfe = {i for i, stueck in enumerate(stuecke) if not stueck.ebene and self._bekannt(stueck)}
+        anfang = None
+        for index, stueck in enumerate(stuecke):
+            if not stueck.ebene:
+                anfang = index if anfang is None else anfang
+            elif anfang is not None:
+                if not koepfe & set(range(anfang, index)):
+                    koepfe.add(anfang)
+                anfang = None
+        if not koepfe and anfang is not None and len(stuecke[anfang].zeilen) <= 3:
+            koepfe.add(anfang)
+        return koepfe
 
     def _kopf(self, stueck: _Stueck) -> str:
         return self.umbruch.verbinden(stueck.zeilen, ein_absatz=True)
@@ -520,12 +526,19 @@ class _Leser:
     def _stuecke(self, zeilen: Sequence[Zeile], gruppe: _Gruppe | None = None) -> list[_Stueck]:
         """Group lines to bullets and paragraphs, whatever blank lines layout left in between."""
         stuecke: list[_Stueck] = []
-        einzuege = [len(t[1]) for z in zeilen if (t := AUFZAEHLUNG.fullmatch(z.roh))]
-        kleinster = min(einzuege, default=0)
+        punkte = [t for z in zeilen if (t := AUFZAEHLUNG.fullmatch(z.roh))]
+        kleinster = min((len(punkt[1]) for punkt in punkte), default=0)
+        haupt = punkte[0][2].strip() if punkte else ""
         for zeile in zeilen:
             treffer = AUFZAEHLUNG.fullmatch(zeile.roh)
             vorher = stuecke[-1] if stuecke else None
-            if treffer and vorher and vorher.ebene and self._mitten_im_satz(treffer[2], vorher.zeilen[-1]):
+            if (
+                treffer
+                and treffer[2].strip() != haupt
+                and vorher
+                and vorher.ebene
+                and self._mitten_im_satz(treffer[2], vorher.zeilen[-1])
+            ):
                 treffer = None
             if treffer:
                 zeichen = treffer[2].strip()
