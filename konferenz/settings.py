@@ -45,8 +45,16 @@ def _gelesen(name: str, lesen, erwartet: str):  # type: ignore[no-untyped-def]  
         ) from fehler
 
 
+def _schalter(name: str) -> bool:
+    """Read a switch; environ's own reader takes every word that it doesn't know for a no."""
+    wert = os.environ[name].strip().lower()
+    if wert not in {"1", "true", "on", "yes", "0", "false", "off", "no"}:
+        raise ValueError(name)
+    return wert in {"1", "true", "on", "yes"}
+
+
 DEBUG = _entwicklung or (
-    _gelesen("DEBUG", env.bool, "1 oder 0") if os.environ.get("DEBUG", "").strip() else False
+    _gelesen("DEBUG", _schalter, "1 oder 0") if os.environ.get("DEBUG", "").strip() else False
 )
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
@@ -122,7 +130,8 @@ if os.environ.get("DATABASE_URL"):
         env.db_url,
         "sqlite:////pfad/doku.sqlite3 oder postgres://name:kennwort@rechner/datenbank",
     )
-    if not _datenbank.get("ENGINE"):
+    # environ takes an unknown scheme for the name of a backend, which would fail much later and in English.
+    if _datenbank.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
         raise ImproperlyConfigured(
             "Die Umgebungsvariable DATABASE_URL nennt keine bekannte Datenbank. Erwartet wird "
             "sqlite:////pfad/doku.sqlite3 oder postgres://name:kennwort@rechner/datenbank."

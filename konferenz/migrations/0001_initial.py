@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,327 +15,888 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalKonferenz',
+            name="HistoricalKonferenz",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('slug', models.SlugField(help_text='Der Teil der Internetadresse, zum Beispiel „pakt-fuer-integration-2021“. Nach der Veröffentlichung nicht mehr ändern: Links von außen gingen sonst ins Leere.', max_length=100, verbose_name='Adresse')),
-                ('reihe', models.CharField(blank=True, help_text='Name der Veranstaltungsreihe, falls es eine gibt.', max_length=300, verbose_name='Reihe')),
-                ('format', models.CharField(blank=True, help_text='Zum Beispiel „Onlinekonferenz“ oder „Fachtag“.', max_length=100, verbose_name='Format')),
-                ('ort', models.CharField(blank=True, help_text='Leer bei einer Onlinekonferenz.', max_length=300, verbose_name='Ort')),
-                ('datum', models.DateField(verbose_name='Datum')),
-                ('beginn', models.TimeField(blank=True, null=True, verbose_name='Beginn')),
-                ('ende', models.TimeField(blank=True, null=True, verbose_name='Ende')),
-                ('veranstalter', models.CharField(blank=True, max_length=300, verbose_name='Veranstalter')),
-                ('hinweis', models.TextField(blank=True, help_text='Steht im Heft vor den Arbeitsgruppen, zum Beispiel dass Äußerungen ungefiltert dokumentiert sind.', verbose_name='Redaktioneller Hinweis')),
-                ('status', models.CharField(choices=[('entwurf', 'Entwurf'), ('veroeffentlicht', 'veröffentlicht'), ('archiviert', 'archiviert')], default='entwurf', help_text='Ein Entwurf ist nur für angemeldete Beschäftigte sichtbar.', max_length=20, verbose_name='Status')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="Der Teil der Internetadresse, zum Beispiel „pakt-fuer-integration-2021“. Nach der Veröffentlichung nicht mehr ändern: Links von außen gingen sonst ins Leere.",
+                        max_length=100,
+                        verbose_name="Adresse",
+                    ),
+                ),
+                (
+                    "reihe",
+                    models.CharField(
+                        blank=True,
+                        help_text="Name der Veranstaltungsreihe, falls es eine gibt.",
+                        max_length=300,
+                        verbose_name="Reihe",
+                    ),
+                ),
+                (
+                    "format",
+                    models.CharField(
+                        blank=True,
+                        help_text="Zum Beispiel „Onlinekonferenz“ oder „Fachtag“.",
+                        max_length=100,
+                        verbose_name="Format",
+                    ),
+                ),
+                (
+                    "ort",
+                    models.CharField(
+                        blank=True,
+                        help_text="Leer bei einer Onlinekonferenz.",
+                        max_length=300,
+                        verbose_name="Ort",
+                    ),
+                ),
+                ("datum", models.DateField(verbose_name="Datum")),
+                ("beginn", models.TimeField(blank=True, null=True, verbose_name="Beginn")),
+                ("ende", models.TimeField(blank=True, null=True, verbose_name="Ende")),
+                ("veranstalter", models.CharField(blank=True, max_length=300, verbose_name="Veranstalter")),
+                (
+                    "hinweis",
+                    models.TextField(
+                        blank=True,
+                        help_text="Steht im Heft vor den Arbeitsgruppen, zum Beispiel dass Äußerungen ungefiltert dokumentiert sind.",
+                        verbose_name="Redaktioneller Hinweis",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("entwurf", "Entwurf"),
+                            ("veroeffentlicht", "veröffentlicht"),
+                            ("archiviert", "archiviert"),
+                        ],
+                        default="entwurf",
+                        help_text="Ein Entwurf ist nur für angemeldete Beschäftigte sichtbar.",
+                        max_length=20,
+                        verbose_name="Status",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalPerson',
+            name="HistoricalPerson",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('titel', models.CharField(blank=True, help_text='Zum Beispiel „Dr.“.', max_length=100, verbose_name='Titel')),
-                ('vorname', models.CharField(blank=True, max_length=100, verbose_name='Vorname')),
-                ('nachname', models.CharField(max_length=100, verbose_name='Nachname')),
-                ('organisation', models.CharField(blank=True, max_length=300, verbose_name='Organisation')),
-                ('ort', models.CharField(blank=True, max_length=100, verbose_name='Ort')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "titel",
+                    models.CharField(
+                        blank=True, help_text="Zum Beispiel „Dr.“.", max_length=100, verbose_name="Titel"
+                    ),
+                ),
+                ("vorname", models.CharField(blank=True, max_length=100, verbose_name="Vorname")),
+                ("nachname", models.CharField(max_length=100, verbose_name="Nachname")),
+                ("organisation", models.CharField(blank=True, max_length=300, verbose_name="Organisation")),
+                ("ort", models.CharField(blank=True, max_length=100, verbose_name="Ort")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Konferenz',
+            name="Konferenz",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('slug', models.SlugField(help_text='Der Teil der Internetadresse, zum Beispiel „pakt-fuer-integration-2021“. Nach der Veröffentlichung nicht mehr ändern: Links von außen gingen sonst ins Leere.', max_length=100, unique=True, verbose_name='Adresse')),
-                ('reihe', models.CharField(blank=True, help_text='Name der Veranstaltungsreihe, falls es eine gibt.', max_length=300, verbose_name='Reihe')),
-                ('format', models.CharField(blank=True, help_text='Zum Beispiel „Onlinekonferenz“ oder „Fachtag“.', max_length=100, verbose_name='Format')),
-                ('ort', models.CharField(blank=True, help_text='Leer bei einer Onlinekonferenz.', max_length=300, verbose_name='Ort')),
-                ('datum', models.DateField(verbose_name='Datum')),
-                ('beginn', models.TimeField(blank=True, null=True, verbose_name='Beginn')),
-                ('ende', models.TimeField(blank=True, null=True, verbose_name='Ende')),
-                ('veranstalter', models.CharField(blank=True, max_length=300, verbose_name='Veranstalter')),
-                ('hinweis', models.TextField(blank=True, help_text='Steht im Heft vor den Arbeitsgruppen, zum Beispiel dass Äußerungen ungefiltert dokumentiert sind.', verbose_name='Redaktioneller Hinweis')),
-                ('status', models.CharField(choices=[('entwurf', 'Entwurf'), ('veroeffentlicht', 'veröffentlicht'), ('archiviert', 'archiviert')], default='entwurf', help_text='Ein Entwurf ist nur für angemeldete Beschäftigte sichtbar.', max_length=20, verbose_name='Status')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="Der Teil der Internetadresse, zum Beispiel „pakt-fuer-integration-2021“. Nach der Veröffentlichung nicht mehr ändern: Links von außen gingen sonst ins Leere.",
+                        max_length=100,
+                        unique=True,
+                        verbose_name="Adresse",
+                    ),
+                ),
+                (
+                    "reihe",
+                    models.CharField(
+                        blank=True,
+                        help_text="Name der Veranstaltungsreihe, falls es eine gibt.",
+                        max_length=300,
+                        verbose_name="Reihe",
+                    ),
+                ),
+                (
+                    "format",
+                    models.CharField(
+                        blank=True,
+                        help_text="Zum Beispiel „Onlinekonferenz“ oder „Fachtag“.",
+                        max_length=100,
+                        verbose_name="Format",
+                    ),
+                ),
+                (
+                    "ort",
+                    models.CharField(
+                        blank=True,
+                        help_text="Leer bei einer Onlinekonferenz.",
+                        max_length=300,
+                        verbose_name="Ort",
+                    ),
+                ),
+                ("datum", models.DateField(verbose_name="Datum")),
+                ("beginn", models.TimeField(blank=True, null=True, verbose_name="Beginn")),
+                ("ende", models.TimeField(blank=True, null=True, verbose_name="Ende")),
+                ("veranstalter", models.CharField(blank=True, max_length=300, verbose_name="Veranstalter")),
+                (
+                    "hinweis",
+                    models.TextField(
+                        blank=True,
+                        help_text="Steht im Heft vor den Arbeitsgruppen, zum Beispiel dass Äußerungen ungefiltert dokumentiert sind.",
+                        verbose_name="Redaktioneller Hinweis",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("entwurf", "Entwurf"),
+                            ("veroeffentlicht", "veröffentlicht"),
+                            ("archiviert", "archiviert"),
+                        ],
+                        default="entwurf",
+                        help_text="Ein Entwurf ist nur für angemeldete Beschäftigte sichtbar.",
+                        max_length=20,
+                        verbose_name="Status",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Konferenz',
-                'verbose_name_plural': 'Konferenzen',
-                'ordering': ['-datum', 'titel'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('titel', ''), _negated=True), name='konferenz_titel_nicht_leer', violation_error_message='Eine Konferenz braucht einen Titel.'), models.CheckConstraint(condition=models.Q(models.Q(('slug__in', ('a', 'admin', 'barrierefreiheit', 'datenschutz', 'feed', 'healthz', 'impressum', 'konto', 'leichte-sprache', 'medien', 'static', 'suche')), _negated=True), models.Q(('slug', ''), _negated=True)), name='konferenz_slug_frei', violation_error_message='Diese Adresse ist für eine andere Seite vergeben. Wählen Sie eine andere.'), models.CheckConstraint(condition=models.Q(('ende__isnull', True), models.Q(('beginn__isnull', False), ('ende__gt', models.F('beginn'))), _connector='OR'), name='konferenz_ende_nach_beginn', violation_error_message='Das Ende muss nach dem Beginn liegen.')],
+                "verbose_name": "Konferenz",
+                "verbose_name_plural": "Konferenzen",
+                "ordering": ["-datum", "titel"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("titel", ""), _negated=True),
+                        name="konferenz_titel_nicht_leer",
+                        violation_error_message="Eine Konferenz braucht einen Titel.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "slug__in",
+                                    (
+                                        "a",
+                                        "admin",
+                                        "barrierefreiheit",
+                                        "datenschutz",
+                                        "feed",
+                                        "healthz",
+                                        "impressum",
+                                        "konto",
+                                        "leichte-sprache",
+                                        "medien",
+                                        "static",
+                                        "suche",
+                                    ),
+                                ),
+                                _negated=True,
+                            ),
+                            models.Q(("slug", ""), _negated=True),
+                        ),
+                        name="konferenz_slug_frei",
+                        violation_error_message="Diese Adresse ist für eine andere Seite vergeben. Wählen Sie eine andere.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ende__isnull", True),
+                            models.Q(("beginn__isnull", False), ("ende__gt", models.F("beginn"))),
+                            _connector="OR",
+                        ),
+                        name="konferenz_ende_nach_beginn",
+                        violation_error_message="Das Ende muss nach dem Beginn liegen.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Importstand',
+            name="Importstand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quelle', models.CharField(max_length=300, verbose_name='Datei')),
-                ('zeitpunkt', models.DateTimeField(auto_now=True, verbose_name='zuletzt importiert')),
-                ('stand', models.JSONField(default=dict, verbose_name='geschriebene Werte')),
-                ('konferenz', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='importstand', to='konferenz.konferenz', verbose_name='Konferenz')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quelle", models.CharField(max_length=300, verbose_name="Datei")),
+                ("zeitpunkt", models.DateTimeField(auto_now=True, verbose_name="zuletzt importiert")),
+                ("stand", models.JSONField(default=dict, verbose_name="geschriebene Werte")),
+                (
+                    "konferenz",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="importstand",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Importstand',
-                'verbose_name_plural': 'Importstände',
+                "verbose_name": "Importstand",
+                "verbose_name_plural": "Importstände",
             },
         ),
         migrations.CreateModel(
-            name='HistoricalTextseite',
+            name="HistoricalTextseite",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('seite', models.PositiveIntegerField(help_text='Auf dieser Seite des Hefts (Folien) steht der Text; die 1 ist der Titel.', verbose_name='Seite im Heft')),
-                ('ueberschrift', models.CharField(blank=True, max_length=500, verbose_name='Überschrift')),
-                ('text', models.TextField(blank=True, help_text='Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.', verbose_name='Text')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('konferenz', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.konferenz', verbose_name='Konferenz')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "seite",
+                    models.PositiveIntegerField(
+                        help_text="Auf dieser Seite des Hefts (Folien) steht der Text; die 1 ist der Titel.",
+                        verbose_name="Seite im Heft",
+                    ),
+                ),
+                ("ueberschrift", models.CharField(blank=True, max_length=500, verbose_name="Überschrift")),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        help_text="Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.",
+                        verbose_name="Text",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalProgrammpunkt',
+            name="HistoricalProgrammpunkt",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('beginn', models.TimeField(verbose_name='Beginn')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('mitwirkende', models.TextField(blank=True, help_text='Wie im Programm gedruckt, je Zeile eine Angabe.', verbose_name='Mitwirkende')),
-                ('neue_seite', models.BooleanField(default=False, verbose_name='neue Seite im Heft')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('konferenz', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.konferenz', verbose_name='Konferenz')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                ("beginn", models.TimeField(verbose_name="Beginn")),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                (
+                    "mitwirkende",
+                    models.TextField(
+                        blank=True,
+                        help_text="Wie im Programm gedruckt, je Zeile eine Angabe.",
+                        verbose_name="Mitwirkende",
+                    ),
+                ),
+                ("neue_seite", models.BooleanField(default=False, verbose_name="neue Seite im Heft")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('titel', models.CharField(blank=True, help_text='Zum Beispiel „Dr.“.', max_length=100, verbose_name='Titel')),
-                ('vorname', models.CharField(blank=True, max_length=100, verbose_name='Vorname')),
-                ('nachname', models.CharField(max_length=100, verbose_name='Nachname')),
-                ('organisation', models.CharField(blank=True, max_length=300, verbose_name='Organisation')),
-                ('ort', models.CharField(blank=True, max_length=100, verbose_name='Ort')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "titel",
+                    models.CharField(
+                        blank=True, help_text="Zum Beispiel „Dr.“.", max_length=100, verbose_name="Titel"
+                    ),
+                ),
+                ("vorname", models.CharField(blank=True, max_length=100, verbose_name="Vorname")),
+                ("nachname", models.CharField(max_length=100, verbose_name="Nachname")),
+                ("organisation", models.CharField(blank=True, max_length=300, verbose_name="Organisation")),
+                ("ort", models.CharField(blank=True, max_length=100, verbose_name="Ort")),
             ],
             options={
-                'verbose_name': 'Person',
-                'verbose_name_plural': 'Personen',
-                'ordering': ['nachname', 'vorname', 'organisation', 'ort'],
-                'constraints': [models.UniqueConstraint(fields=('vorname', 'nachname', 'organisation', 'ort'), name='person_einmal', violation_error_message='Diese Person gibt es schon.'), models.CheckConstraint(condition=models.Q(('nachname', ''), _negated=True), name='person_nachname_nicht_leer', violation_error_message='Eine Person braucht einen Nachnamen.')],
+                "verbose_name": "Person",
+                "verbose_name_plural": "Personen",
+                "ordering": ["nachname", "vorname", "organisation", "ort"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("vorname", "nachname", "organisation", "ort"),
+                        name="person_einmal",
+                        violation_error_message="Diese Person gibt es schon.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("nachname", ""), _negated=True),
+                        name="person_nachname_nicht_leer",
+                        violation_error_message="Eine Person braucht einen Nachnamen.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Programmpunkt',
+            name="Programmpunkt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('beginn', models.TimeField(verbose_name='Beginn')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('mitwirkende', models.TextField(blank=True, help_text='Wie im Programm gedruckt, je Zeile eine Angabe.', verbose_name='Mitwirkende')),
-                ('neue_seite', models.BooleanField(default=False, verbose_name='neue Seite im Heft')),
-                ('konferenz', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='programmpunkte', to='konferenz.konferenz', verbose_name='Konferenz')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                ("beginn", models.TimeField(verbose_name="Beginn")),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                (
+                    "mitwirkende",
+                    models.TextField(
+                        blank=True,
+                        help_text="Wie im Programm gedruckt, je Zeile eine Angabe.",
+                        verbose_name="Mitwirkende",
+                    ),
+                ),
+                ("neue_seite", models.BooleanField(default=False, verbose_name="neue Seite im Heft")),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="programmpunkte",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Programmpunkt',
-                'verbose_name_plural': 'Programmpunkte',
-                'ordering': ['konferenz', 'position'],
+                "verbose_name": "Programmpunkt",
+                "verbose_name_plural": "Programmpunkte",
+                "ordering": ["konferenz", "position"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalVortrag',
+            name="HistoricalVortrag",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('slug', models.SlugField(max_length=100, verbose_name='Adresse')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('konferenz', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.konferenz', verbose_name='Konferenz')),
-                ('programmpunkt', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.programmpunkt', verbose_name='Programmpunkt')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                ("slug", models.SlugField(max_length=100, verbose_name="Adresse")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
+                (
+                    "programmpunkt",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.programmpunkt",
+                        verbose_name="Programmpunkt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Textseite',
+            name="Textseite",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seite', models.PositiveIntegerField(help_text='Auf dieser Seite des Hefts (Folien) steht der Text; die 1 ist der Titel.', verbose_name='Seite im Heft')),
-                ('ueberschrift', models.CharField(blank=True, max_length=500, verbose_name='Überschrift')),
-                ('text', models.TextField(blank=True, help_text='Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.', verbose_name='Text')),
-                ('konferenz', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='textseiten', to='konferenz.konferenz', verbose_name='Konferenz')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "seite",
+                    models.PositiveIntegerField(
+                        help_text="Auf dieser Seite des Hefts (Folien) steht der Text; die 1 ist der Titel.",
+                        verbose_name="Seite im Heft",
+                    ),
+                ),
+                ("ueberschrift", models.CharField(blank=True, max_length=500, verbose_name="Überschrift")),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        help_text="Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.",
+                        verbose_name="Text",
+                    ),
+                ),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="textseiten",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Textseite',
-                'verbose_name_plural': 'Textseiten',
-                'ordering': ['konferenz', 'seite'],
+                "verbose_name": "Textseite",
+                "verbose_name_plural": "Textseiten",
+                "ordering": ["konferenz", "seite"],
             },
         ),
         migrations.CreateModel(
-            name='Vortrag',
+            name="Vortrag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('titel', models.CharField(max_length=500, verbose_name='Titel')),
-                ('slug', models.SlugField(max_length=100, verbose_name='Adresse')),
-                ('konferenz', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='vortraege', to='konferenz.konferenz', verbose_name='Konferenz')),
-                ('programmpunkt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='vortraege', to='konferenz.programmpunkt', verbose_name='Programmpunkt')),
-                ('vortragende', models.ManyToManyField(blank=True, related_name='vortraege', to='konferenz.person', verbose_name='Vortragende')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                ("titel", models.CharField(max_length=500, verbose_name="Titel")),
+                ("slug", models.SlugField(max_length=100, verbose_name="Adresse")),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="vortraege",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
+                (
+                    "programmpunkt",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="vortraege",
+                        to="konferenz.programmpunkt",
+                        verbose_name="Programmpunkt",
+                    ),
+                ),
+                (
+                    "vortragende",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="vortraege",
+                        to="konferenz.person",
+                        verbose_name="Vortragende",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Vortrag',
-                'verbose_name_plural': 'Vorträge',
-                'ordering': ['konferenz', 'position'],
+                "verbose_name": "Vortrag",
+                "verbose_name_plural": "Vorträge",
+                "ordering": ["konferenz", "position"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalFolie',
+            name="HistoricalFolie",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('art', models.CharField(choices=[('titel', 'Titelfolie'), ('inhalt', 'Inhalt')], default='inhalt', max_length=10, verbose_name='Art')),
-                ('ueberschrift', models.CharField(blank=True, max_length=500, verbose_name='Überschrift')),
-                ('text', models.TextField(blank=True, help_text='Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.', verbose_name='Text')),
-                ('bild', models.TextField(blank=True, max_length=100, verbose_name='Bild')),
-                ('bildbeschreibung', models.TextField(blank=True, help_text='Sagt denen, die das Bild nicht sehen, was darauf steht. Pflicht, wenn es ein Bild gibt.', verbose_name='Bildbeschreibung')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('vortrag', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='konferenz.vortrag', verbose_name='Vortrag')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "art",
+                    models.CharField(
+                        choices=[("titel", "Titelfolie"), ("inhalt", "Inhalt")],
+                        default="inhalt",
+                        max_length=10,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("ueberschrift", models.CharField(blank=True, max_length=500, verbose_name="Überschrift")),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        help_text="Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.",
+                        verbose_name="Text",
+                    ),
+                ),
+                ("bild", models.TextField(blank=True, max_length=100, verbose_name="Bild")),
+                (
+                    "bildbeschreibung",
+                    models.TextField(
+                        blank=True,
+                        help_text="Sagt denen, die das Bild nicht sehen, was darauf steht. Pflicht, wenn es ein Bild gibt.",
+                        verbose_name="Bildbeschreibung",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "vortrag",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="konferenz.vortrag",
+                        verbose_name="Vortrag",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Änderung',
-                'verbose_name_plural': 'Änderungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "Änderung",
+                "verbose_name_plural": "Änderungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Folie',
+            name="Folie",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='Reihenfolge')),
-                ('art', models.CharField(choices=[('titel', 'Titelfolie'), ('inhalt', 'Inhalt')], default='inhalt', max_length=10, verbose_name='Art')),
-                ('ueberschrift', models.CharField(blank=True, max_length=500, verbose_name='Überschrift')),
-                ('text', models.TextField(blank=True, help_text='Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.', verbose_name='Text')),
-                ('bild', models.ImageField(blank=True, upload_to='folien/', verbose_name='Bild')),
-                ('bildbeschreibung', models.TextField(blank=True, help_text='Sagt denen, die das Bild nicht sehen, was darauf steht. Pflicht, wenn es ein Bild gibt.', verbose_name='Bildbeschreibung')),
-                ('vortrag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='folien', to='konferenz.vortrag', verbose_name='Vortrag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "art",
+                    models.CharField(
+                        choices=[("titel", "Titelfolie"), ("inhalt", "Inhalt")],
+                        default="inhalt",
+                        max_length=10,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("ueberschrift", models.CharField(blank=True, max_length=500, verbose_name="Überschrift")),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        help_text="Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.",
+                        verbose_name="Text",
+                    ),
+                ),
+                ("bild", models.ImageField(blank=True, upload_to="folien/", verbose_name="Bild")),
+                (
+                    "bildbeschreibung",
+                    models.TextField(
+                        blank=True,
+                        help_text="Sagt denen, die das Bild nicht sehen, was darauf steht. Pflicht, wenn es ein Bild gibt.",
+                        verbose_name="Bildbeschreibung",
+                    ),
+                ),
+                (
+                    "vortrag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="folien",
+                        to="konferenz.vortrag",
+                        verbose_name="Vortrag",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Folie',
-                'verbose_name_plural': 'Folien',
-                'ordering': ['vortrag', 'position'],
+                "verbose_name": "Folie",
+                "verbose_name_plural": "Folien",
+                "ordering": ["vortrag", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Notiz',
+            name="Notiz",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seite', models.PositiveIntegerField(verbose_name='Seite der Quelle')),
-                ('zeile', models.PositiveIntegerField(verbose_name='Zeile der Seite')),
-                ('text', models.TextField(verbose_name='Text')),
-                ('erledigt', models.BooleanField(default=False, verbose_name='erledigt')),
-                ('konferenz', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notizen', to='konferenz.konferenz', verbose_name='Konferenz')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seite", models.PositiveIntegerField(verbose_name="Seite der Quelle")),
+                ("zeile", models.PositiveIntegerField(verbose_name="Zeile der Seite")),
+                ("text", models.TextField(verbose_name="Text")),
+                ("erledigt", models.BooleanField(default=False, verbose_name="erledigt")),
+                (
+                    "konferenz",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notizen",
+                        to="konferenz.konferenz",
+                        verbose_name="Konferenz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Notiz aus dem Import',
-                'verbose_name_plural': 'Notizen aus dem Import',
-                'ordering': ['konferenz', 'seite', 'zeile'],
-                'constraints': [models.UniqueConstraint(fields=('konferenz', 'seite', 'zeile', 'text'), name='notiz_einmal', violation_error_message='Diese Notiz gibt es schon.')],
+                "verbose_name": "Notiz aus dem Import",
+                "verbose_name_plural": "Notizen aus dem Import",
+                "ordering": ["konferenz", "seite", "zeile"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("konferenz", "seite", "zeile", "text"),
+                        name="notiz_einmal",
+                        violation_error_message="Diese Notiz gibt es schon.",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='programmpunkt',
-            constraint=models.UniqueConstraint(fields=('konferenz', 'position'), name='programmpunkt_position_einmal', violation_error_message='Diese Stelle im Programm ist schon besetzt.'),
+            model_name="programmpunkt",
+            constraint=models.UniqueConstraint(
+                fields=("konferenz", "position"),
+                name="programmpunkt_position_einmal",
+                violation_error_message="Diese Stelle im Programm ist schon besetzt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programmpunkt',
-            constraint=models.CheckConstraint(condition=models.Q(('titel', ''), _negated=True), name='programmpunkt_titel_nicht_leer', violation_error_message='Ein Programmpunkt braucht einen Titel.'),
+            model_name="programmpunkt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("titel", ""), _negated=True),
+                name="programmpunkt_titel_nicht_leer",
+                violation_error_message="Ein Programmpunkt braucht einen Titel.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='textseite',
-            constraint=models.UniqueConstraint(fields=('konferenz', 'seite'), name='textseite_seite_einmal', violation_error_message='Auf dieser Seite des Hefts steht schon eine Textseite.'),
+            model_name="textseite",
+            constraint=models.UniqueConstraint(
+                fields=("konferenz", "seite"),
+                name="textseite_seite_einmal",
+                violation_error_message="Auf dieser Seite des Hefts steht schon eine Textseite.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='textseite',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ueberschrift', ''), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='textseite_nicht_leer', violation_error_message='Eine Textseite braucht eine Überschrift oder einen Text.'),
+            model_name="textseite",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ueberschrift", ""), _negated=True),
+                    models.Q(("text", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="textseite_nicht_leer",
+                violation_error_message="Eine Textseite braucht eine Überschrift oder einen Text.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='textseite',
-            constraint=models.CheckConstraint(condition=models.Q(('seite__gte', 1)), name='textseite_seite_ab_1', violation_error_message='Die Seiten des Hefts beginnen mit 1.'),
+            model_name="textseite",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seite__gte", 1)),
+                name="textseite_seite_ab_1",
+                violation_error_message="Die Seiten des Hefts beginnen mit 1.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vortrag',
-            constraint=models.UniqueConstraint(fields=('konferenz', 'position'), name='vortrag_position_einmal', violation_error_message='Diese Stelle unter den Vorträgen ist schon besetzt.'),
+            model_name="vortrag",
+            constraint=models.UniqueConstraint(
+                fields=("konferenz", "position"),
+                name="vortrag_position_einmal",
+                violation_error_message="Diese Stelle unter den Vorträgen ist schon besetzt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vortrag',
-            constraint=models.UniqueConstraint(fields=('konferenz', 'slug'), name='vortrag_slug_einmal', violation_error_message='Ein Vortrag dieser Konferenz hat diese Adresse schon.'),
+            model_name="vortrag",
+            constraint=models.UniqueConstraint(
+                fields=("konferenz", "slug"),
+                name="vortrag_slug_einmal",
+                violation_error_message="Ein Vortrag dieser Konferenz hat diese Adresse schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vortrag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('titel', ''), _negated=True), models.Q(('slug', ''), _negated=True)), name='vortrag_titel_nicht_leer', violation_error_message='Ein Vortrag braucht einen Titel und eine Adresse.'),
+            model_name="vortrag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("titel", ""), _negated=True), models.Q(("slug", ""), _negated=True)
+                ),
+                name="vortrag_titel_nicht_leer",
+                violation_error_message="Ein Vortrag braucht einen Titel und eine Adresse.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folie',
-            constraint=models.UniqueConstraint(fields=('vortrag', 'position'), name='folie_position_einmal', violation_error_message='Diese Stelle im Vortrag ist schon besetzt.'),
+            model_name="folie",
+            constraint=models.UniqueConstraint(
+                fields=("vortrag", "position"),
+                name="folie_position_einmal",
+                violation_error_message="Diese Stelle im Vortrag ist schon besetzt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='folie',
-            constraint=models.CheckConstraint(condition=models.Q(('bild', ''), models.Q(('bildbeschreibung', ''), _negated=True), _connector='OR'), name='folie_bild_beschrieben', violation_error_message='Ein Bild braucht eine Bildbeschreibung.'),
+            model_name="folie",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("bild", ""), models.Q(("bildbeschreibung", ""), _negated=True), _connector="OR"
+                ),
+                name="folie_bild_beschrieben",
+                violation_error_message="Ein Bild braucht eine Bildbeschreibung.",
+            ),
         ),
     ]

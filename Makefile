@@ -1,0 +1,57 @@
+# The commands of this project; `make` alone lists them.
+SHELL := /bin/bash
+PYTHON_VENV := .venv/bin/python
+# make test ARGS="-k suche -x"
+ARGS ?=
+
+.DEFAULT_GOAL := hilfe
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft bilder requirements clean
+
+hilfe: ## zeigt diese Liste
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+setup: ## richtet alles ein: .venv, Python-Pakete, Oberfläche, Systembibliotheken
+	@MAKECMDGOALS="$(MAKECMDGOALS)" PYTHON="$(PYTHON)" bash skripte/einrichten.sh
+
+demo: setup ## startet die Anwendung mit der echten Konferenz (anderer Port: make demo PORT=8001)
+	@$(PYTHON_VENV) manage.py demo $(if $(PORT),--port $(PORT))
+
+# DEBUG=1: without it a DATABASE_URL from outside would make this a deployment that asks for a secret.
+test: setup ## prüft alles, was dieser Rechner kann, und sagt am Ende, was ausgelassen wurde
+	@DEBUG=1 $(PYTHON_VENV) -m pytest $(ARGS)
+
+test-postgres: setup ## dasselbe ohne Browser auf einem PostgreSQL, das nur dafür gestartet wird
+	@bash skripte/mit_postgres.sh $(PYTHON_VENV) -m pytest -m "not browser" $(ARGS)
+
+dauer: setup ## lässt die langen Tests in voller Länge laufen
+	@DEBUG=1 DAUER=1 $(PYTHON_VENV) -m pytest -m dauer $(ARGS) || [ $$? -eq 5 ] # 5: there is none yet
+
+lint: setup ## prüft Stil, Typen, Migrationen und die Einstellungen für den Betrieb
+	$(PYTHON_VENV) -m ruff check .
+	$(PYTHON_VENV) -m ruff format --check .
+	$(PYTHON_VENV) -m mypy .
+	DEBUG=1 $(PYTHON_VENV) manage.py makemigrations --check --dry-run
+	SECRET_KEY="$$(head -c 48 /dev/urandom | base64)" ALLOWED_HOSTS=doku.example.de \
+		$(PYTHON_VENV) manage.py check --deploy --fail-level WARNING
+
+format: setup ## bringt den Quelltext in Form
+	$(PYTHON_VENV) -m ruff check --fix .
+	$(PYTHON_VENV) -m ruff format .
+
+heft: setup ## schreibt das Heft der echten Konferenz nach build/heft.pdf
+	@$(PYTHON_VENV) skripte/bilder.py --nur-heft build/heft.pdf
+
+bilder: setup ## macht die Bilder der README neu (braucht Chromium)
+	@$(PYTHON_VENV) skripte/bilder.py
+
+# Keeps what is pinned; UPGRADE=--upgrade takes the newest that pyproject.toml allows.
+requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen: UPGRADE=--upgrade)
+	@command -v uv >/dev/null || { echo "Dafür wird uv gebraucht: pip install uv" >&2; exit 1; }
+	@festlegen() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate $(UPGRADE) "$$@"; }; \
+	festlegen pyproject.toml -o requirements/betrieb.txt && \
+	festlegen pyproject.toml --group dev -o requirements/entwicklung.txt && \
+	festlegen requirements/node.in -o requirements/node.txt
+
+clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt
+	rm -rf .venv node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis

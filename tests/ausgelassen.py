@@ -1,0 +1,60 @@
+"""pytest plugin: skip what the machine can't run, and say so in the last lines of the output.
+
+Nothing is left out silently. In CI (CI set) nothing is left out at all: there a missing browser fails.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Generator
+
+import pytest
+
+
+def chromium() -> str | None:
+    """Return the path of a Chromium or Chrome on this machine."""
+    return next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no browser."""
+    if chromium() or os.environ.get("CI"):
+        return
+    fehlt = pytest.mark.skip(reason="Chromium fehlt (apt-get install chromium)")
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(fehlt)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Print what was left out, after pytest's own last line."""
+    yield
+    config = session.config
+    ausgabe = config.pluginmanager.get_plugin("terminalreporter")
+    if ausgabe is None or hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    ausgabe.write_line("")
+    for zeile in _zeilen(config, ausgabe.stats):
+        ausgabe.write_line(zeile)
+
+
+def _zeilen(config: pytest.Config, stats: dict[str, list]) -> list[str]:
+    gruende = Counter(
+        bericht.longrepr[2].removeprefix("Skipped: ")
+        for bericht in stats.get("skipped", [])
+        if isinstance(bericht.longrepr, tuple)
+    )
+    ausgelassen = [f"{anzahl} × {grund}" for grund, anzahl in gruende.items()]
+    if config.option.markexpr:
+        ausgelassen.append(f"was -m „{config.option.markexpr}“ nicht wählt")
+    if config.option.keyword:
+        ausgelassen.append(f"was -k „{config.option.keyword}“ nicht wählt")
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        ausgelassen.append("PostgreSQL: geprüft wurde auf SQLite (make test-postgres)")
+    gelaufen = [bericht for ergebnis in ("passed", "failed") for bericht in stats.get(ergebnis, [])]
+    if not os.environ.get("DAUER") and any("dauer" in bericht.keywords for bericht in gelaufen):
+        ausgelassen.append("lange Tests liefen als Stichprobe (in voller Länge: make dauer)")
+    return ["Ausgelassen:", *(f"  – {zeile}" for zeile in ausgelassen)] if ausgelassen else []

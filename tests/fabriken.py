@@ -1,0 +1,294 @@
+"""Factories for every model, with values as real conferences have them.
+
+Positions count up per parent, so that a test names one only where it is what the test is about.
+"""
+
+from datetime import date, time
+from typing import Any
+
+import factory
+from django.contrib.auth.models import User
+from django.db.models import Max, Model, QuerySet
+from factory.django import DjangoModelFactory, ImageField
+
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from konferenz.models import (
+    Folie,
+    Importstand,
+    Konferenz,
+    Notiz,
+    Person,
+    Programmpunkt,
+    Textseite,
+    Vortrag,
+)
+
+VORNAMEN = ("Sabine", "Jürgen", "Ayşe", "Birgit", "Günther", "Ioanna", "Claus")
+NACHNAMEN = (
+    "Müller",
+    "Weiß",
+    "Yılmaz",
+    "Häberle",
+    "Papadopoulou",
+    "Schäfer",
+    "Krämer",
+    "Groß",
+    "Nguyen",
+    "Öztürk",
+    "Bauer",
+)
+ORTE = (
+    "Tübingen",
+    "Schwäbisch Gmünd",
+    "Offenburg",
+    "Lörrach",
+    "Göppingen",
+    "Ulm",
+    "Stuttgart",
+    "Heidelberg",
+    "Künzelsau",
+    "Biberach an der Riß",
+    "Freiburg im Breisgau",
+    "Villingen-Schwenningen",
+    "Aalen",
+)
+ORGANISATIONEN = (
+    "Landratsamt",
+    "Statistisches Landesamt",
+    "Stadtverwaltung",
+    "Pädagogische Hochschule",
+    "Caritasverband",
+    "Jobcenter",
+    "Volkshochschule",
+    "Diakonisches Werk",
+    "Städtetag",
+)
+GRUPPENTITEL = (
+    "Integrationsmanagement unter Corona-Bedingungen",
+    "Zusammenleben und Gesundheit der Geflüchteten",
+    "Spracherwerb und Bildungsangebote",
+    "Ausbildung und Arbeitsmarkt",
+    "Perspektiven gelingender Integration",
+)
+AEUSSERUNGEN = (
+    "Sprachkurse mit Kinderbetreuung fehlen im ländlichen Raum",
+    "Gute Zusammenarbeit mit dem Jobcenter – kurze Wege, feste Ansprechpartner",
+    "Ehrenamtliche sind müde; viele Kreise haben sich aufgelöst",
+    "Anträge sind zu kompliziert → Begleitung nötig",
+    "Wohnungssuche: „Vermieter wollen keine Geflüchteten“",
+    "Digitale Ausstattung in den Unterkünften (WLAN!) ist unzureichend",
+    "Dolmetscherpool hat sich bewährt",
+)
+UEBERSCHRIFTEN = ("Was läuft gut?", "Wo hakt es?", "Individuelle Lösungsansätze", "Gelingensfaktoren")
+
+
+def naechste_position(geschwister: QuerySet[Any], feld: str = "position") -> int:
+    """Return the place behind the last of the siblings."""
+    return (geschwister.aggregate(letzte=Max(feld))["letzte"] or 0) + 1
+
+
+def position_bei(modell: type[Model], eltern: str, feld: str = "position") -> factory.LazyAttribute:
+    """Return a declaration that counts up among the rows of the same parent."""
+
+    def lesen(stub: Any) -> int:
+        eltern_objekt: Model = getattr(stub, eltern)
+        if eltern_objekt.pk is None:  # built without a database
+            return 1
+        return naechste_position(modell._default_manager.filter(**{eltern: eltern_objekt}), feld)
+
+    return factory.LazyAttribute(lesen)
+
+
+class BenutzerFactory(DjangoModelFactory[User]):
+    """A user without any rights; `mitarbeit=True` makes a member of staff, `leitung=True` a superuser."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        mitarbeit = factory.Trait(is_staff=True)
+        leitung = factory.Trait(is_staff=True, is_superuser=True)
+
+    username = factory.Sequence(lambda n: f"benutzer{n}")
+    email = factory.LazyAttribute(lambda o: f"{o.username}@example.de")
+    password = factory.django.Password("geheim-und-lang-genug")
+
+
+class KonferenzFactory(DjangoModelFactory[Konferenz]):
+    """A draft; `veroeffentlicht=True` and `archiviert=True` make the other states."""
+
+    class Meta:
+        model = Konferenz
+
+    class Params:
+        veroeffentlicht = factory.Trait(status=Konferenz.Status.VEROEFFENTLICHT)
+        archiviert = factory.Trait(status=Konferenz.Status.ARCHIVIERT)
+
+    titel = factory.Sequence(lambda n: f"Fachtag Integration vor Ort {n + 1}")
+    slug = factory.Sequence(lambda n: f"fachtag-integration-{n + 1}")
+    reihe = "Pakt für Integration"
+    format = "Onlinekonferenz"
+    datum = date(2021, 4, 21)
+    beginn = time(9, 0)
+    ende = time(15, 45)
+    veranstalter = "Ministerium für Soziales, Gesundheit und Integration Baden-Württemberg"
+    hinweis = "Die Äußerungen sind ungefiltert dokumentiert."
+
+
+class PersonFactory(DjangoModelFactory[Person]):
+    """A person whose name, organisation and town no other test person has."""
+
+    class Meta:
+        model = Person
+
+    # The lengths of the lists have no common factor, so that combinations repeat only after 9009 persons.
+    vorname = factory.Sequence(lambda n: VORNAMEN[n % len(VORNAMEN)])
+    nachname = factory.Sequence(lambda n: NACHNAMEN[n % len(NACHNAMEN)])
+    organisation = factory.Sequence(lambda n: ORGANISATIONEN[n % len(ORGANISATIONEN)])
+    ort = factory.Sequence(lambda n: ORTE[n % len(ORTE)])
+
+
+class ProgrammpunktFactory(DjangoModelFactory[Programmpunkt]):
+    """A slot of the agenda, half an hour after the one before."""
+
+    class Meta:
+        model = Programmpunkt
+
+    konferenz = factory.SubFactory(KonferenzFactory)
+    position = position_bei(Programmpunkt, "konferenz")
+    beginn = factory.LazyAttribute(lambda o: time(9 + (o.position - 1) // 2 % 14, (o.position - 1) % 2 * 30))
+    titel = factory.LazyAttribute(lambda o: f"Programmpunkt {o.position}")
+    mitwirkende = "Dr. Jens Ridderbusch im Gespräch mit den Moderator:innen"
+
+
+class VortragFactory(DjangoModelFactory[Vortrag]):
+    """A talk without slides; `vortragende=[person, …]` names who gave it."""
+
+    class Meta:
+        model = Vortrag
+        skip_postgeneration_save = True
+
+    konferenz = factory.SubFactory(KonferenzFactory)
+    programmpunkt = None
+    position = position_bei(Vortrag, "konferenz")
+    titel = factory.LazyAttribute(lambda o: f"Zum Stand der Integration, Teil {o.position}")
+    slug = factory.LazyAttribute(lambda o: f"stand-der-integration-{o.position}")
+
+    @factory.post_generation
+    def vortragende(self: Any, create: bool, personen: Any, **kwargs: Any) -> None:
+        if create and personen:
+            self.vortragende.set(personen)
+
+
+class FolieFactory(DjangoModelFactory[Folie]):
+    """A slide with text; `mit_bild=True` adds a described picture (needs a MEDIA_ROOT of the test)."""
+
+    class Meta:
+        model = Folie
+
+    class Params:
+        mit_bild = factory.Trait(
+            bild=ImageField(filename="diagramm.png", width=80, height=60),
+            bildbeschreibung="Balkendiagramm: 58 Prozent der Geflüchteten besuchen einen Sprachkurs.",
+        )
+
+    vortrag = factory.SubFactory(VortragFactory)
+    position = position_bei(Folie, "vortrag")
+    ueberschrift = factory.LazyAttribute(lambda o: f"Landesintegrationsbericht ({o.position})")
+    text = "Die Befragung zeigt:\n\n• Mehr Menschen lernen Deutsch.\n• Die Kreise unterscheiden sich."
+
+
+class TextseiteFactory(DjangoModelFactory[Textseite]):
+    """A free-text page of the Heft."""
+
+    class Meta:
+        model = Textseite
+
+    konferenz = factory.SubFactory(KonferenzFactory)
+    seite = position_bei(Textseite, "konferenz", "seite")
+    ueberschrift = "Hinweise zur Dokumentation"
+    text = "Die Ergebnisse geben die Sicht der Teilnehmenden wieder.\n\nSie sind nicht bewertet."
+
+
+class NotizFactory(DjangoModelFactory[Notiz]):
+    """A line that the import could not place."""
+
+    class Meta:
+        model = Notiz
+
+    konferenz = factory.SubFactory(KonferenzFactory)
+    seite = 23
+    zeile = position_bei(Notiz, "konferenz", "zeile")
+    text = "(Fortsetzung siehe Anlage)"
+
+
+class ImportstandFactory(DjangoModelFactory[Importstand]):
+    """What an import left behind."""
+
+    class Meta:
+        model = Importstand
+
+    konferenz = factory.SubFactory(KonferenzFactory)
+    quelle = "dokumentation.txt"
+    stand = factory.LazyFunction(lambda: {"titel": "Fachtag Integration"})
+
+
+class ArbeitsgruppeFactory(DjangoModelFactory[Arbeitsgruppe]):
+    """A group without moderation and statements."""
+
+    class Meta:
+        model = Arbeitsgruppe
+
+    konferenz = factory.SubFactory(KonferenzFactory)
+    nummer = position_bei(Arbeitsgruppe, "konferenz", "nummer")
+    titel = factory.LazyAttribute(lambda o: GRUPPENTITEL[(o.nummer - 1) % len(GRUPPENTITEL)])
+    fragestellung = "Was läuft gut, wo hakt es, und was würde helfen?"
+    unterfragen = "Welche Angebote gibt es?\nWer kann sie nutzen?"
+
+
+class ModerationFactory(DjangoModelFactory[Moderation]):
+    """One of those who moderate a group."""
+
+    class Meta:
+        model = Moderation
+
+    arbeitsgruppe = factory.SubFactory(ArbeitsgruppeFactory)
+    person = factory.SubFactory(PersonFactory)
+    position = position_bei(Moderation, "arbeitsgruppe")
+    angabe = factory.LazyAttribute(lambda o: f"{o.person.organisation} {o.person.ort}")
+
+
+class AbschnittFactory(DjangoModelFactory[Abschnitt]):
+    """A heading of a group, about what goes well unless told."""
+
+    class Meta:
+        model = Abschnitt
+
+    arbeitsgruppe = factory.SubFactory(ArbeitsgruppeFactory)
+    position = position_bei(Abschnitt, "arbeitsgruppe")
+    ueberschrift = factory.LazyAttribute(lambda o: UEBERSCHRIFTEN[(o.position - 1) % len(UEBERSCHRIFTEN)])
+    kategorie = Abschnitt.Kategorie.GUT
+
+
+class AeusserungFactory(DjangoModelFactory[Aeusserung]):
+    """A statement; `uebergeordnet=aeusserung` makes a sub-point in the Abschnitt of that statement."""
+
+    class Meta:
+        model = Aeusserung
+
+    uebergeordnet = None
+    abschnitt = factory.Maybe(
+        "uebergeordnet",
+        yes_declaration=factory.SelfAttribute("uebergeordnet.abschnitt"),
+        no_declaration=factory.SubFactory(AbschnittFactory),
+    )
+    text = factory.Sequence(lambda n: AEUSSERUNGEN[n % len(AEUSSERUNGEN)])
+
+    @factory.lazy_attribute
+    def position(self: Any) -> int:
+        if self.uebergeordnet is not None:
+            return naechste_position(self.uebergeordnet.unterpunkte.all())
+        if self.abschnitt.pk is None:
+            return 1
+        return naechste_position(self.abschnitt.aeusserungen.filter(uebergeordnet=None))

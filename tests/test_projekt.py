@@ -1,0 +1,171 @@
+"""The project as a whole: how settings answer to the environment, and what the repository may hold."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+BASIS = Path(settings.BASE_DIR)
+
+
+def einstellungen(**umgebung: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of their own, with these variables and no others of the project."""
+    programm = (
+        "import json; from django.conf import settings as s;"
+        "print(json.dumps([s.DEBUG, s.SITE_URL, s.DATABASES['default']['ENGINE'].rpartition('.')[2],"
+        " s.SECURE_SSL_REDIRECT]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", programm],
+        cwd=BASIS,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "konferenz.settings", **umgebung},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "erwartet"),
+    [
+        ({}, [True, "http://localhost:8000", "sqlite3", False]),
+        (
+            {"DEBUG": "1", "DATABASE_URL": "postgres://a:b@localhost/c"},
+            [True, "http://localhost:8000", "postgresql", False],
+        ),
+        (
+            {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de,intern.example.de"},
+            [False, "https://doku.example.de", "sqlite3", True],
+        ),
+        (
+            {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku", "SITE_URL": "http://doku:8000/"},
+            [False, "http://doku:8000", "sqlite3", False],
+        ),
+    ],
+    ids=["nichts gesetzt", "entwicklung mit postgres", "betrieb mit TLS", "betrieb ohne TLS"],
+)
+def test_einstellungen_folgen_der_umgebung(umgebung, erwartet):
+    ergebnis = einstellungen(**umgebung)
+    assert ergebnis.returncode == 0, ergebnis.stderr
+    assert json.loads(ergebnis.stdout) == erwartet
+
+
+BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "variable"),
+    [
+        ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3"}, "SECRET_KEY"),
+        ({"DEBUG": "0"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "geheim"}, "ALLOWED_HOSTS"),
+        ({**BETRIEB, "DATABASE_URL": "kaputt"}, "DATABASE_URL"),
+        ({**BETRIEB, "DATABASE_URL": "oracel://a:b@c/d"}, "DATABASE_URL"),
+        ({**BETRIEB, "DEBUG": "vielleicht"}, "DEBUG"),
+        ({**BETRIEB, "SITE_URL": "foo"}, "SITE_URL"),
+        ({**BETRIEB, "EMAIL_URL": "foo"}, "EMAIL_URL"),
+    ],
+    ids=lambda wert: " ".join(f"{k}={v}" for k, v in wert.items()) if isinstance(wert, dict) else wert,
+)
+def test_unbrauchbare_umgebung_haelt_den_start_an_und_nennt_die_variable(umgebung, variable):
+    ergebnis = einstellungen(**umgebung)
+    assert ergebnis.returncode == 1, f"gestartet mit {ergebnis.stdout}"
+    letzte_zeile = ergebnis.stderr.strip().splitlines()[-1]
+    assert letzte_zeile.startswith("django.core.exceptions.ImproperlyConfigured: ")
+    assert f"Umgebungsvariable {variable} " in letzte_zeile
+    assert "geheim" not in letzte_zeile
+
+
+# --- What the repository holds ---
+
+
+@pytest.fixture(scope="module")
+def dateien() -> list[Path]:
+    """Every file that is in git or would be added to it."""
+    if not shutil.which("git") or not (BASIS / ".git").exists():
+        pytest.skip("kein git oder kein git-Arbeitsverzeichnis")
+    git = subprocess.run(
+        # A checkout may belong to somebody else than who tests it; git would refuse to list it.
+        ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=BASIS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [BASIS / name for name in git.stdout.split("\0") if name and (BASIS / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def texte(dateien: list[Path]) -> dict[str, str]:
+    """The text of every file that is text."""
+    gelesen = {}
+    for datei in dateien:
+        try:
+            gelesen[str(datei.relative_to(BASIS))] = datei.read_text()
+        except UnicodeDecodeError:
+            continue
+    return gelesen
+
+
+def test_keine_datei_nennt_die_adresse_einer_paketquelle(texte):
+    # Every office installs through its own mirror; the addresses belong into its configuration.
+    quelle = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.org|deb\.debian\.org")
+    assert [name for name, text in texte.items() if quelle.search(text)] == []
+
+
+def test_npm_lock_nennt_pruefsummen_und_keine_bezugsquelle():
+    pakete = json.loads((BASIS / "package-lock.json").read_text())["packages"]
+    assert [name for name, paket in pakete.items() if "resolved" in paket] == []
+    assert [name for name, paket in pakete.items() if name and "integrity" not in paket] == []
+
+
+@pytest.mark.parametrize("name", ["betrieb", "entwicklung", "node"])
+def test_jedes_python_paket_ist_mit_pruefsumme_festgelegt(name):
+    eintraege = (BASIS / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ").splitlines()
+    assert eintraege
+    assert [e[:60] for e in eintraege if not re.match(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", e)] == []
+
+
+def test_was_im_betrieb_laeuft_ist_dasselbe_wie_beim_entwickeln():
+    def festgelegt(name: str) -> set[str]:
+        return set(re.findall(r"(?m)^[\w.-]+==\S+", (BASIS / "requirements" / name).read_text()))
+
+    assert festgelegt("betrieb.txt") <= festgelegt("entwicklung.txt")
+
+
+def test_jede_abhaengigkeit_des_projekts_ist_festgelegt():
+    projekt = tomllib.loads((BASIS / "pyproject.toml").read_text())["project"]
+    gewollt = {re.split(r"[^\w.-]", d)[0].lower() for d in projekt["dependencies"]}
+    festgelegt = set(re.findall(r"(?m)^([\w.-]+)==", (BASIS / "requirements/betrieb.txt").read_text()))
+    assert gewollt <= festgelegt
+
+
+def test_keine_datei_ist_gross_und_keine_ist_gebaut(dateien):
+    namen = {str(d.relative_to(BASIS)): d for d in dateien}
+    assert [n for n, d in namen.items() if d.stat().st_size > 600_000 and not n.startswith("fixtures/")] == []
+    assert [n for n in namen if re.search(r"(^|/)node_modules/|\.sqlite3|\.pyc$|^static-gesammelt/", n)] == []
+
+
+def test_keine_datei_nennt_den_ort_dieses_arbeitsverzeichnisses(texte):
+    if len(BASIS.parts) < 3:
+        pytest.skip("das Arbeitsverzeichnis liegt an einem Ort, den auch ein Dockerfile nennen darf")
+    assert [name for name, text in texte.items() if f"{BASIS}/" in text] == []
+
+
+def test_befehle_der_readme_gibt_es():
+    ziele = set(re.findall(r"(?m)^([a-z-]+):", (BASIS / "Makefile").read_text()))
+    genannt = set(re.findall(r"(?m)(?:^|`)make ([a-z-]+)", (BASIS / "README.md").read_text()))
+    assert {"demo", "test"} <= genannt <= ziele
+
+
+def test_readme_zeigt_nur_bilder_und_dateien_die_es_gibt(dateien):
+    vorhanden = {str(d.relative_to(BASIS)) for d in dateien}
+    ordner = {str(eltern) for name in vorhanden for eltern in Path(name).parents}
+    genannt = re.findall(r"\]\((?!http|#)([^)#\s]+)", (BASIS / "README.md").read_text())
+    assert [name for name in genannt if name.rstrip("/") not in vorhanden | ordner] == []
