@@ -84,6 +84,34 @@ class Abschnittsbild:
 
 
 @dataclass(frozen=True, slots=True)
+class Kategorieteil:
+    """What a group said in one category; each Abschnitt with its number in the group."""
+
+    kategorie: str
+    abschnitte: tuple[tuple[int, Abschnittsbild], ...]
+
+    @property
+    def name(self) -> str:
+        """The category as readers see it."""
+        return Abschnitt.Kategorie(self.kategorie).label
+
+    @property
+    def anzahl(self) -> int:
+        """All entries of the category, whatever their origin."""
+        return sum(len(abschnitt.aeusserungen) for _, abschnitt in self.abschnitte)
+
+
+@dataclass(frozen=True, slots=True)
+class Eintrag:
+    """A line of an overview: what it leads to and how many entries stand there."""
+
+    kategorie: str
+    name: str
+    anzahl: int
+    anker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Gruppenbild:
     """A working group with question, moderation and everything that was said."""
 
@@ -107,6 +135,39 @@ class Gruppenbild:
             if abschnitt.von_teilnehmenden:
                 zaehler[abschnitt.kategorie] += len(abschnitt.aeusserungen)
         return {kategorie: zaehler[kategorie] for kategorie in Abschnitt.Kategorie.values}
+
+    @property
+    def nach_kategorie(self) -> list[Kategorieteil]:
+        """The Abschnitte by category, in the order of the categories; empty categories left out."""
+        teile = defaultdict[str, list[tuple[int, Abschnittsbild]]](list)
+        for nummer, abschnitt in enumerate(self.abschnitte, 1):
+            teile[abschnitt.kategorie].append((nummer, abschnitt))
+        return [Kategorieteil(k, tuple(teile[k])) for k in Abschnitt.Kategorie.values if k in teile]
+
+    @property
+    def ueberblick(self) -> list[Eintrag]:
+        """What readers jump to: a category, or what is „Weiteres“ by its heading."""
+        return [
+            eintrag
+            for teil in self.nach_kategorie
+            for eintrag in (
+                [
+                    Eintrag(teil.kategorie, a.ueberschrift, len(a.aeusserungen), f"abschnitt-{nummer}")
+                    for nummer, a in teil.abschnitte
+                ]
+                if teil.kategorie == Abschnitt.Kategorie.WEITERES
+                else [Eintrag(teil.kategorie, teil.name, teil.anzahl, teil.kategorie)]
+            )
+        ]
+
+    @property
+    def zaehler(self) -> list[Eintrag]:
+        """The participants' statements by category, without the categories that have none."""
+        return [
+            Eintrag(kategorie, Abschnitt.Kategorie(kategorie).label, anzahl)
+            for kategorie, anzahl in self.anzahl_je_kategorie.items()
+            if anzahl
+        ]
 
 
 @dataclass(frozen=True, slots=True)

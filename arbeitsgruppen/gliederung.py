@@ -414,10 +414,12 @@ class _Leser:
             else:
                 teile[teil].append(zeile)
         self._notieren(teile["davor"])
-        absaetze = []
+        absaetze: list[str] = []
         for stueck in self._stuecke(teile["fragen"]):
             if stueck.ebene:
                 gruppe.unterfragen.append(self.umbruch.verbinden(stueck.inhalt, ein_absatz=True))
+            elif absaetze and stueck.inhalt[0].text[0].islower():
+                absaetze[-1] = verbunden(absaetze[-1], self.umbruch.verbinden(stueck.inhalt))
             else:
                 absaetze.append(self.umbruch.verbinden(stueck.inhalt))
         gruppe.fragestellung = "\n".join(filter(None, [gruppe.fragestellung, *absaetze]))
@@ -436,9 +438,9 @@ class _Leser:
     def _aeusserungsseite(self, gruppe: _Gruppe, zeilen: list[Zeile]) -> None:
         stuecke = self._stuecke(zeilen, gruppe)
         koepfe = self._koepfe(stuecke)
-        if koepfe and min(koepfe) == len(stuecke) - 1:
+        if koepfe and not any(stueck.ebene for stueck in stuecke[min(koepfe) :]):
             # Some tools put a heading behind the bullets that stand below it on the page.
-            stuecke.insert(0, stuecke.pop())
+            stuecke.insert(0, stuecke.pop(min(koepfe)))
             koepfe = {0}
         neue_seite = True
         abschnitt = None
@@ -455,10 +457,11 @@ class _Leser:
     def _koepfe(self, stuecke: list[_Stueck]) -> set[int]:
         """Return which pieces are headings.
 
-        Every known heading is one. Where bullets follow a run of paragraphs that holds none, its first
-        is the heading; a last paragraph is one only where the page has no other.
+        Before bullets every known heading is one; where a run of paragraphs holds none, its first is
+        the heading. Behind the last bullet a heading stands only where the page has no other.
         """
-        koepfe = {i for i, stueck in enumerate(stuecke) if not stueck.ebene and self._bekannt(stueck)}
+        letzter_punkt = max((i for i, stueck in enumerate(stuecke) if stueck.ebene), default=-1)
+        koepfe = {i for i, s in enumerate(stuecke[:letzter_punkt]) if not s.ebene and self._bekannt(s)}
         anfang = None
         for index, stueck in enumerate(stuecke):
             if not stueck.ebene:
@@ -467,8 +470,9 @@ class _Leser:
                 if not koepfe & set(range(anfang, index)):
                     koepfe.add(anfang)
                 anfang = None
-        if not koepfe and anfang is not None and len(stuecke[anfang].zeilen) <= 3:
-            koepfe.add(anfang)
+        if not koepfe and anfang is not None:
+            danach = range(anfang, len(stuecke))
+            koepfe.add(next((i for i in danach if self._bekannt(stuecke[i])), anfang))
         return koepfe
 
     def _kopf(self, stueck: _Stueck) -> str:

@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2
@@ -16,7 +17,9 @@ import pypdfium2
 # A printed documentation of a day has some 50 KB of text; a PDF with pictures may be far larger.
 GROESSTE_DATEI = 50 * 1024 * 1024  # bytes
 MEISTE_SEITEN = 2000
-ZU_WENIG_LEERZEICHEN = 0.1
+# Part of the lines that end in a space where a tool left it at wrapped lines.
+UMBRUCH_LEERZEICHEN_AB = 0.1
+GLEICHE_HOEHE = 3.0  # points
 
 
 class Quellenfehler(Exception):
@@ -30,6 +33,7 @@ class Zeile:
     roh: str
     nummer: int  # counted from 1 on its page, blank lines included
     nach_leerzeile: bool = False
+    hoehe: float | None = None  # of its lower edge above the foot of a PDF page, in points
 
     @property
     def text(self) -> str:
@@ -58,7 +62,9 @@ class Quelle:
     hinweise: tuple[str, ...] = ()
     # Some tools leave a space where they wrapped a line. Where a source has such spaces, a line
     # without one was ended on purpose.
-    umbruch_mit_leerzeichen: bool = field(default=False)
+    umbruch_mit_leerzeichen: bool = False
+    # In text a blank line may be noise between two lines of one sentence; in a PDF it was measured.
+    gemessen: bool = False
 
 
 def lesen(pfad: Path) -> Quelle:
@@ -81,8 +87,9 @@ def lesen(pfad: Path) -> Quelle:
             f"{name} lässt sich nicht lesen ({fehler.strerror}). Prüfen Sie die Rechte der Datei."
         ) from fehler
     if b"%PDF-" in inhalt[:1024]:
-        return _quelle(_pdf_seiten(inhalt, name))
-    return _quelle(*_textseiten(_dekodiert(inhalt, name)))
+        return _quelle(_pdf_seiten(inhalt, name), gemessen=True)
+    texte, hinweise = _textseiten(_dekodiert(inhalt, name))
+    return _quelle([list(_zeilen(text)) for text in texte], hinweise)
 
 
 def _dekodiert(inhalt: bytes, name: str) -> str:
@@ -144,7 +151,7 @@ def _textseiten(text: str) -> tuple[list[str], list[str]]:
     return seiten, hinweise
 
 
-def _pdf_seiten(inhalt: bytes, name: str) -> list[str]:
+def _pdf_seiten(inhalt: bytes, name: str) -> list[list[Zeile]]:
     try:
         dokument = pypdfium2.PdfDocument(inhalt)
     except pypdfium2.PdfiumError as fehler:
@@ -161,10 +168,10 @@ def _pdf_seiten(inhalt: bytes, name: str) -> list[str]:
                 f"{name} hat {len(dokument)} Seiten, höchstens {MEISTE_SEITEN} sind möglich. "
                 f"Geben Sie nur die Dokumentation selbst an."
             )
-        seiten = [bereinigt(_pdf_seite(seite)) for seite in dokument]
+        seiten = [list(_pdf_zeilen(seite)) for seite in dokument]
     finally:
         dokument.close()
-    if not any(seite.strip() for seite in seiten):
+    if not any(seiten):
         raise Quellenfehler(
             f"{name} enthält keinen Text, nur Bilder. "
             f"Lassen Sie zuerst eine Texterkennung (OCR) darüber laufen."
@@ -172,40 +179,43 @@ def _pdf_seiten(inhalt: bytes, name: str) -> list[str]:
     return seiten
 
 
-def _pdf_seite(seite: pypdfium2.PdfPage) -> str:
-    """Return the text of a page; a wide gap or another type size becomes a blank line."""
+def _pdf_zeilen(seite: pypdfium2.PdfPage) -> Iterator[Zeile]:
+    """Yield the lines of a page; a wide gap, a step up or another type size counts as a blank line."""
     textseite = seite.get_textpage()
-    ausgabe: list[str] = []
+    zeilen: list[tuple[str, float, float]] = []  # text, lower edge and height in points
     stelle = 0
-    unterkante = hoehe = None
     for roh in re.split("(\r\n|\n)", textseite.get_text_range()):
-        if roh in ("\r\n", "\n") or not roh.strip():
-            stelle += len(roh)
-            continue
-        erstes = stelle + len(roh) - len(roh.lstrip())
+        if roh.strip():
+            erstes = stelle + len(roh) - len(roh.lstrip())
+            _, unten, _, oben = textseite.get_charbox(erstes, loose=True)
+            # PDFium writes a hyphen at a line end as U+FFFE or U+0002 and drops the break behind it.
+            zeilen.append((bereinigt(re.sub("[\ufffe\x02]", "-\n", roh)), unten, oben - unten))
         stelle += len(roh)
-        _, unten, _, oben = textseite.get_charbox(erstes, loose=True)
-        if (
-            hoehe
-            and unterkante is not None
-            and (unterkante - oben > 0.6 * hoehe or not 0.87 < (oben - unten) / hoehe < 1.15)
-        ):
-            ausgabe.append("")
-        # PDFium writes a hyphen at a line end as U+FFFE or U+0002 and drops the break behind it.
-        ausgabe.append(re.sub("[\ufffe\x02]", "-\n", roh))
-        unterkante, hoehe = unten, oben - unten
-    return "\n".join(ausgabe)
+    abstaende = [davor[1] - danach[1] for davor, danach in pairwise(zeilen)]
+    # The lower quartile: most pages have more gaps between paragraphs than lines without one.
+    positive = sorted(abstand for abstand in abstaende if abstand > 0)
+    ueblich = positive[len(positive) // 4] if positive else 0.0
+    nummer = 0
+    for index, (text, unten, hoehe) in enumerate(zeilen):
+        abgesetzt = index > 0 and not (
+            0 < abstaende[index - 1] < 1.35 * ueblich and 0.87 < hoehe / zeilen[index - 1][2] < 1.15
+        )
+        for teil in filter(str.strip, text.split("\n")):
+            nummer += 1 + abgesetzt
+            yield Zeile(teil, nummer, abgesetzt, unten)
+            abgesetzt = False
 
 
-def _quelle(texte: list[str], hinweise: list[str] | None = None) -> Quelle:
-    while texte and not texte[-1].strip():
-        texte.pop()  # pdftotext ends the last page with a form feed as well
-    hinweise = list(hinweise or [])
-    seiten = [Seite(nummer, tuple(_zeilen(text))) for nummer, text in enumerate(texte, 1)]
+def _quelle(
+    zeilen: list[list[Zeile]], hinweise: list[str] | None = None, *, gemessen: bool = False
+) -> Quelle:
+    while zeilen and not zeilen[-1]:
+        zeilen.pop()  # pdftotext ends the last page with a form feed as well
+    seiten = [Seite(nummer, tuple(auf_seite)) for nummer, auf_seite in enumerate(zeilen, 1)]
     seiten, weggelassen = _ohne_fusszeilen(seiten)
     alle = [zeile for seite in seiten for zeile in seite.zeilen]
-    markiert = sum(zeile.roh.endswith(" ") for zeile in alle) > ZU_WENIG_LEERZEICHEN * len(alle)
-    return Quelle(tuple(seiten), tuple(hinweise + weggelassen), markiert)
+    markiert = sum(zeile.roh.endswith(" ") for zeile in alle) > UMBRUCH_LEERZEICHEN_AB * len(alle)
+    return Quelle(tuple(seiten), tuple((hinweise or []) + weggelassen), markiert and not gemessen, gemessen)
 
 
 def _zeilen(text: str) -> Iterator[Zeile]:
@@ -217,21 +227,36 @@ def _zeilen(text: str) -> Iterator[Zeile]:
 
 
 def _ohne_fusszeilen(seiten: list[Seite]) -> tuple[list[Seite], list[str]]:
-    """Take page numbers and lines that end most pages off, and say which."""
-    muster = Counter(_ohne_ziffern(seite.zeilen[-1].text) for seite in seiten if seite.zeilen)
-    fusszeilen = {text for text, anzahl in muster.items() if text and anzahl >= max(5, 0.6 * len(seiten))}
+    """Take page numbers and lines that end most pages off, and say which.
+
+    In a PDF, whatever stands at the height of such a line belongs to the foot of the page as well, and
+    what is written behind the text but stands above it belongs to the head.
+    """
+    enden = Counter(_ohne_ziffern(seite.zeilen[-1].text) for seite in seiten if seite.zeilen)
+    fusszeilen = {text for text, anzahl in enden.items() if text and anzahl >= max(5, 0.6 * len(seiten))}
     gezaehlt = Counter[str]()
     ergebnis = []
     for seite in seiten:
-        zeilen = seite.zeilen
-        if zeilen and _ohne_ziffern(zeilen[-1].text) in fusszeilen:
-            gezaehlt[f"Fußzeile „{_ohne_ziffern(zeilen[-1].text)}“"] += 1
-            zeilen = zeilen[:-1]
-        if len(zeilen) > 1 and re.fullmatch(rf"(Seite )?{seite.nummer}( ?(von|/) ?\d+)?", zeilen[-1].text):
-            gezaehlt["Seitenzahl"] += 1
-            zeilen = zeilen[:-1]
-        ergebnis.append(Seite(seite.nummer, zeilen))
-    return ergebnis, [f"{was} auf {anzahl} Seiten nicht übernommen" for was, anzahl in gezaehlt.items()]
+        rand = [z for z in seite.zeilen[-1:] if _ohne_ziffern(z.text) in fusszeilen]
+        if rand and rand[0].hoehe is not None:
+            rand = [z for z in seite.zeilen if abs((z.hoehe or 0) - rand[0].hoehe) < GLEICHE_HOEHE]
+            rand += _kopfzeile([z for z in seite.zeilen if z not in rand])
+        elif len(seite.zeilen) > 1 and re.fullmatch(
+            rf"(Seite )?{seite.nummer}( ?(von|/) ?\d+)?", seite.zeilen[-1].text
+        ):
+            rand = [seite.zeilen[-1]]
+        gezaehlt.update(_ohne_ziffern(zeile.text) or "Seitenzahl" for zeile in rand)
+        ergebnis.append(replace(seite, zeilen=tuple(zeile for zeile in seite.zeilen if zeile not in rand)))
+    return ergebnis, [
+        f"Am Rand von {anzahl} Seiten nicht übernommen: „{was}“" for was, anzahl in gezaehlt.items()
+    ]
+
+
+def _kopfzeile(zeilen: list[Zeile]) -> list[Zeile]:
+    """Return the last line if it stands above the first: a running head, drawn after the text."""
+    if len(zeilen) < 2 or (zeilen[-1].hoehe or 0) < (zeilen[0].hoehe or 0) + GLEICHE_HOEHE:
+        return []
+    return [] if re.match(r"AG\s*\d", zeilen[-1].text) else zeilen[-1:]
 
 
 def _ohne_ziffern(text: str) -> str:

@@ -18,11 +18,14 @@ class Umbruch:
 
     def __init__(self, quelle: Quelle, seite: Seite):
         self.markiert = quelle.umbruch_mit_leerzeichen
+        self.gemessen = quelle.gemessen
         self.breite = seite.breite
 
     def haengt_an(self, zeile: Zeile, vorher: Zeile) -> bool:
         """Whether layout wrapped `vorher`, so that `zeile` belongs to it even after a blank line."""
         ende, anfang = vorher.text, zeile.text
+        if self.gemessen:
+            return False
         if ende.endswith(("-", "\u2010", "\xad", ",", "(", "/")) or anfang[0].islower():
             return True
         if self.markiert:
@@ -49,6 +52,8 @@ class Umbruch:
         ende, anfang = vorher.text, zeile.text
         if re.fullmatch(ADRESSE, ende):
             return not ADRESSTEIL.match(anfang)
+        if self.gemessen:
+            return False  # how many characters a line holds tells little where their widths differ
         beginnt_neu = anfang[0].isupper() or anfang[0] in '(„"→' or bool(re.match(ADRESSE, anfang))
         if vorher.roh.endswith(" ") or not beginnt_neu:
             return False

@@ -198,6 +198,12 @@ def test_ueberschrift_hinter_ihren_punkten_wird_erkannt(gelesen) -> None:
     assert gruppe(g).abschnitte[0].kategorie == "gut"
 
 
+def test_zeile_hinter_den_punkten_wird_notiz_wenn_die_seite_schon_eine_ueberschrift_hat(gelesen) -> None:
+    g = gelesen(dokumentation("AG 1: Wohnen\n\nWo hakt es gerade?\n\n• eins\n• zwei\n\nLösungsansätze"))
+    assert texte(gruppe(g)) == [("Wo hakt es gerade?", ["eins", "zwei"])]
+    assert [n.text for n in g.notizen] == ["Lösungsansätze"]
+
+
 def test_nie_gesehene_ueberschrift_wird_weiteres_und_gemeldet(gelesen) -> None:
     g = gelesen(dokumentation("AG 2: Wohnen\n\nWünsche an das Land\n\n• mehr Geld"))
     (abschnitt,) = gruppe(g, 2).abschnitte
@@ -308,7 +314,7 @@ def test_seitenzahlen_und_fusszeilen_gehoeren_nicht_zu_den_aeusserungen(gelesen)
     ]
     g = gelesen(dokumentation(*seiten))
     assert [texte(x) for x in g.bild.gruppen] == [[("Lösungsansätze", [f"Antwort {n}"])] for n in range(1, 8)]
-    assert any("Fußzeile" in hinweis for hinweis in g.hinweise)
+    assert any("Am Rand" in hinweis for hinweis in g.hinweise)
 
 
 def test_gruppe_die_nur_im_programm_steht_bleibt_erhalten(gelesen) -> None:

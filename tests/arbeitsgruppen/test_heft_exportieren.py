@@ -1,0 +1,109 @@
+"""`manage.py heft_exportieren`."""
+
+from io import StringIO
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.fabriken import AeusserungFactory, ArbeitsgruppeFactory, KonferenzFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def konferenz():
+    konferenz = KonferenzFactory(slug="fachtag-2021")
+    ArbeitsgruppeFactory(konferenz=konferenz, nummer=1, titel="Wohnen")
+    ArbeitsgruppeFactory(konferenz=konferenz, nummer=3, titel="Arbeit")
+    return konferenz
+
+
+def exportieren(*argumente):
+    ausgabe, fehler = StringIO(), StringIO()
+    call_command("heft_exportieren", *map(str, argumente), stdout=ausgabe, stderr=fehler)
+    return ausgabe.getvalue(), fehler.getvalue()
+
+
+def text(pfad):
+    dokument = pypdfium2.PdfDocument(pfad.read_bytes())
+    try:
+        return "\n".join(seite.get_textpage().get_text_range() for seite in dokument)
+    finally:
+        dokument.close()
+
+
+def test_the_heft_is_written_and_its_place_and_length_said(konferenz, tmp_path):
+    ziel = tmp_path / "heft.pdf"
+
+    ausgabe, fehler = exportieren("fachtag-2021", ziel, "--form", "folien")
+
+    assert f"{ziel} (5 Seiten, " in ausgabe
+    assert fehler == ""
+    assert "AG 3: Arbeit" in text(ziel)
+    assert list(tmp_path.iterdir()) == [ziel]
+
+
+def test_the_heft_of_one_group_has_that_group_only(konferenz, tmp_path):
+    ziel = tmp_path / "ag.pdf"
+
+    exportieren("fachtag-2021", ziel, "--ag", 3)
+
+    assert "AG 3: Arbeit" in text(ziel)
+    assert "Wohnen" not in text(ziel)
+
+
+def test_characters_that_no_font_has_are_named(konferenz, tmp_path):
+    AeusserungFactory(text="Danke 😀", abschnitt__arbeitsgruppe=konferenz.arbeitsgruppen.first())
+
+    _, fehler = exportieren("fachtag-2021", tmp_path / "heft.pdf")
+
+    assert "😀 (U+1F600)" in fehler
+
+
+@pytest.mark.parametrize(
+    ("argumente", "meldung"),
+    [
+        (["gibt-es-nicht", "{ordner}/heft.pdf"], "„gibt-es-nicht“ .* Vorhanden: fachtag-2021"),
+        (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "2"], "AG 2 .* Vorhanden: 1, 3"),
+        (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "zwei"], "„zwei“ ist keine Nummer"),
+        (["fachtag-2021", "{ordner}/heft.pdf", "--form", "bericht"], "„bericht“ gibt es nicht. Möglich:"),
+        (["fachtag-2021", "{ordner}/fehlt/heft.pdf"], "fehlt gibt es nicht. Legen Sie ihn"),
+        (["fachtag-2021", "{ordner}"], "ist keine Datei"),
+        (["fachtag-2021", "{ordner}/" + "x" * 300], "lässt sich nicht schreiben"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line_and_leaves_nothing(konferenz, tmp_path, argumente, meldung):
+    with pytest.raises(CommandError, match=meldung) as gescheitert:
+        exportieren(*(argument.format(ordner=tmp_path) for argument in argumente))
+
+    assert "\n" not in str(gescheitert.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_any_conference_the_command_says_how_to_get_one(tmp_path):
+    with pytest.raises(CommandError, match="dokumentation_importieren"):
+        exportieren("fachtag-2021", tmp_path / "heft.pdf")
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(konferenz, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *args: False)
+
+    with pytest.raises(CommandError, match="lässt sich nicht schreiben"):
+        exportieren("fachtag-2021", tmp_path / "heft.pdf")
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(konferenz, tmp_path, monkeypatch):
+    ziel = tmp_path / "heft.pdf"
+    ziel.write_bytes(b"alt")
+
+    def voll(self, ziel):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", voll)
+
+    with pytest.raises(CommandError, match="No space left"):
+        exportieren("fachtag-2021", ziel)
+    assert ziel.read_bytes() == b"alt"
+    assert list(tmp_path.iterdir()) == [ziel]
