@@ -198,7 +198,8 @@ def _pdf_zeilen(seite: pypdfium2.PdfPage) -> Iterator[Zeile]:
     nummer = 0
     for index, (text, unten, hoehe) in enumerate(zeilen):
         abgesetzt = index > 0 and not (
-            0 < abstaende[index - 1] < 1.35 * ueblich and 0.87 < hoehe / zeilen[index - 1][2] < 1.15
+            0 < abstaende[index - 1] < 1.35 * max(ueblich, hoehe)
+            and 0.87 < hoehe / zeilen[index - 1][2] < 1.15
         )
         for teil in filter(str.strip, text.split("\n")):
             nummer += 1 + abgesetzt
