@@ -3,6 +3,18 @@
 from django.contrib import admin
 from django.urls import path
 
+from arbeitsgruppen import views as gruppen
+from konferenz import views
+
 urlpatterns = [
+    path("", views.startseite, name="startseite"),
     path("admin/", admin.site.urls),
+    path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
+    path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
+    path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
+    path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
+    path("<slug:konferenz>/vortraege/<slug:slug>/bild/<int:folie>/", views.folienbild, name="folienbild"),
+    path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
+    path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),
+    path("<slug:konferenz>/ag/<int:nummer>/heft.pdf", gruppen.heft_pdf, name="gruppenheft"),
 ]

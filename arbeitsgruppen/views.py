@@ -1,0 +1,89 @@
+"""Public pages that show groups: a conference, a group, the address of a statement, the Heft."""
+
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from arbeitsgruppen.bild import gruppenbild, konferenzbild
+from arbeitsgruppen.heft import GruppeFehlt, heft
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
+from arbeitsgruppen.pdf import als_pdf
+from konferenz.models import Konferenz
+from konferenz.strukturdaten import veranstaltung
+from konferenz.views import kanonisch
+
+
+def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
+    """Show one conference: key figures, groups, agenda, talks, free-text pages, notice, downloads."""
+    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
+    bild = konferenzbild(objekt)
+    nach_nummer = {gruppe.nummer: gruppe for gruppe in bild.gruppen}
+    punkte = [
+        {
+            "bild": punkt,
+            "vortraege": [vortrag for vortrag in bild.vortraege if vortrag.programmpunkt == index],
+            "gruppen": [nach_nummer[nummer] for nummer in punkt.gruppen],
+            "inhalt": punkt.mitwirkende or punkt.gruppen,
+        }
+        for index, punkt in enumerate(bild.programm)
+    ]
+    kontext = {
+        "konferenz": objekt,
+        "bild": bild,
+        "punkte": punkte,
+        "kanonisch": kanonisch(request),
+        "strukturdaten": veranstaltung(objekt, settings.SITE_URL),
+    }
+    return render(request, "konferenz/konferenz.html", kontext)
+
+
+def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResponse:
+    """Show a group: question, moderation and all statements."""
+    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
+    gruppen = list(objekt.arbeitsgruppen.all())
+    gruppe = get_object_or_404(
+        Arbeitsgruppe.objects.select_related("programmpunkt"), konferenz=objekt, nummer=nummer
+    )
+    stelle = gruppen.index(gruppe)
+    kontext = {
+        "konferenz": objekt,
+        "arbeitsgruppe": gruppe,
+        "bild": gruppenbild(gruppe),
+        "vorige": gruppen[stelle - 1] if stelle else None,
+        "naechste": gruppen[stelle + 1] if stelle + 1 < len(gruppen) else None,
+        "kanonisch": kanonisch(request),
+    }
+    return render(request, "arbeitsgruppen/arbeitsgruppe.html", kontext)
+
+
+def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
+    """Lead from the permanent address of a statement to its present place on its group's page."""
+    objekt = get_object_or_404(
+        Aeusserung.objects.select_related("abschnitt__arbeitsgruppe__konferenz"),
+        kennung=kennung.lower(),
+        abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
+    )
+    return redirect(f"{objekt.abschnitt.arbeitsgruppe.get_absolute_url()}#a-{objekt.kennung}")
+
+
+def heft_pdf(request: HttpRequest, konferenz: str, nummer: int | None = None) -> HttpResponse:
+    """Send the Heft of a conference or of one of its groups as PDF."""
+    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
+    bild = konferenzbild(objekt)
+    # Setting takes seconds; what the picture is made of is all that the PDF depends on.
+    schluessel = f"heft:{nummer}:{sha256(repr(bild).encode()).hexdigest()}"
+    daten = cache.get(schluessel)
+    if daten is None:
+        try:
+            satz = heft(bild, nummer)
+        except GruppeFehlt as fehler:
+            raise Http404(str(fehler)) from fehler
+        daten = als_pdf(satz.kopf, satz.seiten, satz.bilder).daten
+        cache.set(schluessel, daten)
+    antwort = HttpResponse(daten, content_type="application/pdf")
+    name = objekt.slug if nummer is None else f"{objekt.slug}-ag-{nummer}"
+    antwort["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return antwort

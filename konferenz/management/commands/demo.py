@@ -1,0 +1,83 @@
+"""`manage.py demo`: the real conference, an organiser's account and a running server."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from konferenz.models import Konferenz
+
+SLUG = "pakt-fuer-integration-2021"
+NAME = "organisation"
+# Known to everybody who reads this; the command therefore runs in DEBUG only and serves this machine only.
+KENNWORT = "demo-kennwort-2021"
+
+
+class Command(BaseCommand):
+    """Load what is missing, change nothing that is there, serve."""
+
+    help = "Lädt die Beispielkonferenz, legt ein Konto an und startet den Server (nur zum Ausprobieren)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the port and whether to serve at all."""
+        parser.add_argument("--port", type=int, default=8000, help="Port des Servers (8000)")
+        parser.add_argument("--ohne-server", action="store_true", help="nur laden, keinen Server starten")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare the database and start the server."""
+        if not settings.DEBUG:
+            raise CommandError(
+                "Die Demo legt ein Konto mit bekanntem Kennwort an und läuft nur mit DEBUG=1. "
+                "Nehmen Sie eine eigene Datenbank dafür."
+            )
+        port = options["port"]
+        if not options["ohne_server"]:
+            self._port_frei(port)
+        call_command("migrate", verbosity=0)
+        with transaction.atomic():
+            self._konferenz()
+            self._konto(port)
+        if not options["ohne_server"]:
+            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+
+    def _port_frei(self, port: int) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError) as fehler:
+                raise CommandError(
+                    f"Port {port} ist belegt oder nicht erlaubt. "
+                    f"Nehmen Sie einen anderen: make demo PORT=8001"
+                ) from fehler
+
+    def _konferenz(self) -> None:
+        """Load and release the conference once; later starts leave it as it was edited."""
+        if Konferenz.objects.filter(slug=SLUG).exists():
+            self.stdout.write("Die Beispielkonferenz ist schon da und bleibt, wie sie ist.")
+            return
+        call_command("loaddata", SLUG, verbosity=0)
+        konferenz = Konferenz.objects.get(slug=SLUG)
+        konferenz.status = Konferenz.Status.VEROEFFENTLICHT
+        konferenz.save()
+        self.stdout.write("Die Beispielkonferenz ist geladen und veröffentlicht.")
+
+    def _konto(self, port: int) -> None:
+        konto, neu = get_user_model().objects.get_or_create(
+            username=NAME, defaults={"is_staff": True, "is_superuser": True}
+        )
+        if neu:
+            konto.set_password(KENNWORT)
+            konto.save()
+        kennwort = KENNWORT if konto.check_password(KENNWORT) else "(wie von Ihnen geändert)"
+        adresse = f"http://127.0.0.1:{port}"
+        self.stdout.write(
+            f"\n  Öffentliche Seiten   {adresse}/{SLUG}/\n"
+            f"  Verwaltung           {adresse}/admin/\n"
+            f"  Anmelden mit         {NAME} / {kennwort}\n"
+        )

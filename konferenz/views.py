@@ -1,0 +1,62 @@
+"""Public pages of the event: all conferences, talks, the agenda as iCalendar."""
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from konferenz.kalender import kalender
+from konferenz.models import Folie, Konferenz, Vortrag
+
+
+def kanonisch(request: HttpRequest) -> str:
+    """Return the permanent address of the page, whatever host it was asked for on."""
+    return settings.SITE_URL + request.path
+
+
+def startseite(request: HttpRequest) -> HttpResponse:
+    """Show all conferences that this user may read, newest first."""
+    konferenzen = Konferenz.objects.sichtbar_fuer(request.user).neueste_zuerst()
+    return render(
+        request, "konferenz/startseite.html", {"konferenzen": konferenzen, "kanonisch": kanonisch(request)}
+    )
+
+
+def vortrag(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
+    """Show a talk with its slides."""
+    objekt = get_object_or_404(
+        Vortrag.objects.select_related("konferenz", "programmpunkt"),
+        konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
+        konferenz__slug=konferenz,
+        slug=slug,
+    )
+    kontext = {
+        "konferenz": objekt.konferenz,
+        "vortrag": objekt,
+        "vortragende": list(objekt.vortragende.all()),
+        "folien": list(objekt.folien.all()),
+        "kanonisch": kanonisch(request),
+    }
+    return render(request, "konferenz/vortrag.html", kontext)
+
+
+def folienbild(request: HttpRequest, konferenz: str, slug: str, folie: int) -> FileResponse:
+    """Send the picture of a slide to those who may read its talk; a draft's pictures are no public files."""
+    objekt = get_object_or_404(
+        Folie.objects.exclude(bild=""),
+        pk=folie,
+        vortrag__slug=slug,
+        vortrag__konferenz__slug=konferenz,
+        vortrag__konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
+    )
+    try:
+        return FileResponse(objekt.bild.open("rb"))
+    except FileNotFoundError as fehler:
+        raise Http404("Die Bilddatei fehlt.") from fehler
+
+
+def programm_ics(request: HttpRequest, konferenz: str) -> HttpResponse:
+    """Send the agenda as iCalendar (RFC 5545)."""
+    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
+    antwort = HttpResponse(kalender(objekt, settings.SITE_URL), content_type="text/calendar; charset=utf-8")
+    antwort["Content-Disposition"] = f'attachment; filename="{objekt.slug}.ics"'
+    return antwort

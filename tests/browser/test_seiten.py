@@ -1,0 +1,156 @@
+"""The public pages in a real browser: accessible, self-contained, usable on a phone and without script."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from arbeitsgruppen.models import Aeusserung
+from konferenz.models import Konferenz
+from tests import vorlage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+# WCAG 2.2 at levels A and AA; axe names the rules of each version apart.
+REGELN = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+GROESSEN = {"breit": (1280, 900), "schmal": (360, 740)}
+
+
+@pytest.fixture
+def adressen(echte_konferenz: Konferenz, live_server) -> dict[str, str]:
+    """Return every kind of public page, the states that have a look of their own included."""
+    vortrag = echte_konferenz.vortraege.get()
+    kennung = Aeusserung.objects.filter(uebergeordnet__isnull=False).first().kennung
+    pfade = {
+        "Startseite": "/",
+        "Konferenz": echte_konferenz.get_absolute_url(),
+        "Gruppe mit drei Kategorien": f"/{vorlage.SLUG}/ag/1/",
+        "Gruppe mit Weiterem": f"/{vorlage.SLUG}/ag/5/",
+        "Gruppe mit allem": f"/{vorlage.SLUG}/ag/6/",
+        "angesprungener Unterpunkt": f"/a/{kennung}/",
+        "Vortrag": vortrag.get_absolute_url(),
+        "nicht gefunden": "/gibt-es-nicht/",
+    }
+    return {name: live_server.url + pfad for name, pfad in pfade.items()}
+
+
+@pytest.fixture(params=["light", "dark"])
+def schema(request) -> str:
+    return request.param
+
+
+@pytest.fixture(params=GROESSEN)
+def seite(request, schema: str, browser, live_server) -> Iterator:
+    """Return a page of the browser that notes what it asks for and what it complains about."""
+    breite, hoehe = GROESSEN[request.param]
+    kontext = browser.new_context(viewport={"width": breite, "height": hoehe}, color_scheme=schema)
+    seite = kontext.new_page()
+    seite.fremd, seite.klagen = [], []
+    seite.on(
+        "request",
+        lambda anfrage: (
+            seite.fremd.append(anfrage.url)
+            if not anfrage.url.startswith((live_server.url, "data:"))
+            else None
+        ),
+    )
+    seite.on(
+        "console",
+        lambda meldung: (
+            seite.klagen.append(meldung.text)
+            if meldung.type in ("error", "warning") and "404 (Not Found)" not in meldung.text
+            else None
+        ),
+    )
+    yield seite
+    kontext.close()
+
+
+def verstoesse(seite) -> list[str]:
+    seite.evaluate(AXE.read_text())  # evaluated by the debugger, which no CSP stops
+    ergebnis = seite.evaluate("regeln => axe.run({runOnly: regeln})", REGELN)
+    return [f"{v['id']}: {k['html'][:120]}" for v in ergebnis["violations"] for k in v["nodes"]]
+
+
+def test_keine_seite_verstoesst_gegen_wcag_oder_fragt_fremde(seite, adressen: dict[str, str]) -> None:
+    gefunden = {}
+    for name, adresse in adressen.items():
+        seite.goto(adresse)
+        gefunden[name] = verstoesse(seite)
+        if seite.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            gefunden[name].append("läuft über den Rand")
+    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    assert seite.fremd == []
+    assert seite.klagen == []
+
+
+def test_entwurf_ist_fuer_die_organisation_barrierefrei(seite, echte_konferenz, live_server) -> None:
+    Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
+    client = Client()
+    client.force_login(User.objects.create_superuser("organisation"))
+    seite.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    seite.goto(live_server.url + echte_konferenz.get_absolute_url())
+    assert seite.get_by_text("nur für angemeldete Beschäftigte sichtbar").is_visible()
+    assert verstoesse(seite) == []
+
+
+@pytest.fixture
+def einfach(browser) -> Iterator:
+    """Return a plain page on a phone of the narrowest kind."""
+    kontext = browser.new_context(viewport={"width": 320, "height": 640})
+    yield kontext.new_page()
+    kontext.close()
+
+
+def test_bei_320_punkten_laeuft_nichts_ueber_den_rand(einfach, adressen: dict[str, str]) -> None:
+    for adresse in adressen.values():
+        einfach.goto(adresse)
+        assert einfach.evaluate("document.documentElement.scrollWidth <= innerWidth"), adresse
+
+
+def test_ohne_skript_steht_alles_da(browser, adressen: dict[str, str]) -> None:
+    texte = []
+    for skript in (True, False):
+        kontext = browser.new_context(java_script_enabled=skript)
+        seite = kontext.new_page()
+        texte.append([])
+        for adresse in adressen.values():
+            seite.goto(adresse)
+            texte[-1].append(seite.locator("main").inner_text())
+        kontext.close()
+    assert texte[0] == texte[1]
+
+
+def test_sprunglink_ist_das_erste_ziel_der_tastatur(einfach, adressen: dict[str, str]) -> None:
+    einfach.goto(adressen["Konferenz"])
+    einfach.keyboard.press("Tab")
+    assert einfach.evaluate("document.activeElement.textContent") == "Zum Inhalt springen"
+    einfach.keyboard.press("Enter")
+    assert einfach.evaluate("document.activeElement.id") == "inhalt"
+
+
+def test_klick_auf_die_kennung_kopiert_die_dauerhafte_adresse(browser, adressen, live_server) -> None:
+    kontext = browser.new_context()
+    kontext.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+    seite = kontext.new_page()
+    seite.goto(adressen["Gruppe mit drei Kategorien"])
+    verweis = seite.locator(".kd-aeusserung__kennung").first
+    verweis.click()
+    seite.get_by_role("status").get_by_text("Adresse kopiert").wait_for(state="attached")
+    assert seite.evaluate("navigator.clipboard.readText()") == verweis.evaluate("v => v.href")
+    assert "#a-" in seite.url
+    kontext.close()
+
+
+def test_druckfassung_zeigt_die_gruppe_ohne_bedienung(einfach, adressen: dict[str, str]) -> None:
+    einfach.goto(adressen["Gruppe mit drei Kategorien"])
+    einfach.emulate_media(media="print")
+    assert einfach.get_by_role("heading", level=1).is_visible()
+    assert einfach.get_by_text("Kommunikation unter Kollegen").is_visible()
+    for bedienung in ("header.kd-kopfzeile", ".kd-knoepfe", ".kd-brotkrumen", ".kd-blaettern", "footer"):
+        assert not einfach.locator(bedienung).first.is_visible(), bedienung
