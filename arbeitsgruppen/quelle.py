@@ -233,12 +233,12 @@ def _ohne_fusszeilen(seiten: list[Seite]) -> tuple[list[Seite], list[str]]:
     In a PDF, whatever stands at the height of such a line belongs to the foot of the page as well, and
     what is written behind the text but stands above it belongs to the head.
     """
-    enden = Counter(_ohne_ziffern(seite.zeilen[-1].text) for seite in seiten if seite.zeilen)
+    enden = Counter(_ohne_ziffern(seite.zeilen[-1].text) for seite in seiten if _steht_ab(seite))
     fusszeilen = {text for text, anzahl in enden.items() if text and anzahl >= max(5, 0.6 * len(seiten))}
     gezaehlt = Counter[str]()
     ergebnis = []
     for seite in seiten:
-        rand = [z for z in seite.zeilen[-1:] if _ohne_ziffern(z.text) in fusszeilen]
+        rand = [z for z in seite.zeilen[-1:] if _steht_ab(seite) and _ohne_ziffern(z.text) in fusszeilen]
         if rand and rand[0].hoehe is not None:
             rand = [z for z in seite.zeilen if abs((z.hoehe or 0) - rand[0].hoehe) < GLEICHE_HOEHE]
             rand += _kopfzeile([z for z in seite.zeilen if z not in rand])
@@ -251,6 +251,11 @@ def _ohne_fusszeilen(seiten: list[Seite]) -> tuple[list[Seite], list[str]]:
     return ergebnis, [
         f"Am Rand von {anzahl} Seiten nicht übernommen: „{was}“" for was, anzahl in gezaehlt.items()
     ]
+
+
+def _steht_ab(seite: Seite) -> bool:
+    """Whether the last line of a page stands apart from the text, as a footer does."""
+    return bool(seite.zeilen) and seite.zeilen[-1].nach_leerzeile and seite.zeilen[-1].text[0].isalnum()
 
 
 def _kopfzeile(zeilen: list[Zeile]) -> list[Zeile]:

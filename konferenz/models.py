@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -288,6 +289,13 @@ class Vortrag(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the talk's page."""
         return reverse("vortrag", args=[self.konferenz.slug, self.slug])
+
+    def clean(self) -> None:
+        """Refuse a slot of another conference's agenda."""
+        if self.programmpunkt and self.programmpunkt.konferenz_id != self.konferenz_id:
+            raise ValidationError(
+                {"programmpunkt": "Dieser Programmpunkt gehört zu einer anderen Konferenz."}
+            )
 
     def natural_key(self) -> tuple[str, str]:
         """Return what names the talk in fixtures."""

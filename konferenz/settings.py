@@ -186,6 +186,9 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-gesammelt"
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or BASE_DIR / "medien")
+# The form of a heading sends eight fields for each of its statements; Django's limit of 1000 would
+# turn a long one away.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -170,7 +170,7 @@ class VortragFactory(DjangoModelFactory[Vortrag]):
         skip_postgeneration_save = True
 
     konferenz = factory.SubFactory(KonferenzFactory)
-    programmpunkt = None
+    programmpunkt: Any = None
     position = position_bei(Vortrag, "konferenz")
     titel = factory.LazyAttribute(lambda o: f"Zum Stand der Integration, Teil {o.position}")
     slug = factory.LazyAttribute(lambda o: f"stand-der-integration-{o.position}")
@@ -277,7 +277,7 @@ class AeusserungFactory(DjangoModelFactory[Aeusserung]):
     class Meta:
         model = Aeusserung
 
-    uebergeordnet = None
+    uebergeordnet: Any = None
     abschnitt = factory.Maybe(
         "uebergeordnet",
         yes_declaration=factory.SelfAttribute("uebergeordnet.abschnitt"),

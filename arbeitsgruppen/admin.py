@@ -1,0 +1,430 @@
+"""The administration of the groups: question, moderation, headings and statements."""
+
+from collections.abc import Hashable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.forms.utils import flatatt
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from konferenz.admin import (
+    EingereihtAdmin,
+    KonferenzAdmin,
+    ReihenfolgeInline,
+    Textfeld,
+    TextseiteInline,
+    VerlaufAdmin,
+    ansehen,
+    eingabefelder,
+    programm_der_konferenz,
+)
+from konferenz.models import Konferenz
+from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ZeilenForm
+
+
+def anzahl_je_gruppe() -> Count:
+    """Return the number of entries of all headings of a group, sub-points not counted."""
+    return Count(
+        "abschnitte__aeusserungen", filter=Q(abschnitte__aeusserungen__uebergeordnet=None), distinct=True
+    )
+
+
+def anzahl_je_abschnitt() -> Count:
+    """Return the number of entries of a heading, sub-points not counted."""
+    return Count("aeusserungen", filter=Q(aeusserungen__uebergeordnet=None), distinct=True)
+
+
+class ArbeitsgruppeInline(admin.TabularInline):
+    """The groups of a conference, short."""
+
+    model = Arbeitsgruppe
+    form = ZeilenForm
+    fields = ["nummer", "titel", "status", "anzahl"]
+    readonly_fields = ["anzahl"]
+    extra = 0
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Arbeitsgruppe]:
+        """Count the statements along with the groups."""
+        return super().get_queryset(request).annotate(eintraege=anzahl_je_gruppe())
+
+    @admin.display(description="Äußerungen")
+    def anzahl(self, gruppe: Any) -> Any:
+        """How many statements it has (an empty row has none)."""
+        return getattr(gruppe, "eintraege", "")
+
+
+# `konferenz` doesn't import from here, so the groups join its form themselves.
+KonferenzAdmin.inlines.insert(KonferenzAdmin.inlines.index(TextseiteInline), ArbeitsgruppeInline)
+
+
+class ModerationInline(ReihenfolgeInline):
+    """Who moderates a group."""
+
+    model = Moderation
+    fields = ["position", "person", "angabe"]
+    autocomplete_fields = ["person"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Moderation]:
+        """Fetch the persons along with the moderations."""
+        return super().get_queryset(request).select_related("person")
+
+
+class AbschnittInline(ReihenfolgeInline):
+    """The headings of a group; their statements stand behind the link."""
+
+    model = Abschnitt
+    fields = ["position", "ueberschrift", "kategorie", "herkunft", "anzahl"]
+    readonly_fields = ["anzahl"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Abschnitt]:
+        """Count the statements along with the headings."""
+        return super().get_queryset(request).annotate(eintraege=anzahl_je_abschnitt())
+
+    @admin.display(description="Äußerungen")
+    def anzahl(self, abschnitt: Any) -> Any:
+        """How many statements it has, with the link to enter and edit them (an empty row has none)."""
+        if not abschnitt.pk:
+            return ""
+        adresse = reverse("admin:arbeitsgruppen_abschnitt_change", args=[abschnitt.pk])
+        return format_html('<a href="{}">{} bearbeiten</a>', adresse, abschnitt.eintraege)
+
+
+class ArbeitsgruppeForm(forms.ModelForm):
+    """A group with the slots of its own conference to choose from."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        programm_der_konferenz(self)
+
+
+@admin.register(Arbeitsgruppe)
+class ArbeitsgruppeAdmin(VerlaufAdmin):
+    """Groups with moderation and headings."""
+
+    form = ArbeitsgruppeForm
+    list_display = ["__str__", "konferenz", "wer", "anzahl", "status", "seite"]
+    list_filter = ["status", "konferenz"]
+    list_select_related = ["konferenz"]
+    search_fields = ["titel", "fragestellung", "unterfragen", "moderierende__nachname"]
+    fieldsets = [
+        (None, {"fields": ["konferenz", ("nummer", "status"), "titel", "programmpunkt"]}),
+        ("Frage", {"fields": ["fragestellung", "unterfragen"]}),
+    ]
+    inlines = [ModerationInline, AbschnittInline]
+    save_on_top = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Arbeitsgruppe]:
+        """Fetch moderation and number of statements along with the groups."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(eintraege=anzahl_je_gruppe())
+            .prefetch_related("moderationen__person")
+        )
+
+    @admin.display(description="Moderation")
+    def wer(self, gruppe: Arbeitsgruppe) -> str:
+        """Who moderates it."""
+        return ", ".join(str(moderation.person) for moderation in gruppe.moderationen.all())
+
+    @admin.display(description="Äußerungen", ordering="eintraege")
+    def anzahl(self, gruppe: Any) -> int:
+        """How many statements it has."""
+        return gruppe.eintraege
+
+    @admin.display(description="Website")
+    def seite(self, gruppe: Arbeitsgruppe) -> SafeString:
+        """Its public page."""
+        return ansehen(gruppe)
+
+
+@admin.register(Moderation)
+class ModerationAdmin(EingereihtAdmin):
+    """Moderations of all groups; they are added and put in order at their group."""
+
+    bereich = ["arbeitsgruppe"]
+    list_display = ["person", "angabe", "arbeitsgruppe", "konferenz"]
+    list_filter = ["arbeitsgruppe__konferenz"]
+    list_select_related = ["person", "arbeitsgruppe__konferenz"]
+    search_fields = ["person__nachname", "person__vorname", "angabe"]
+    fields = ["arbeitsgruppe", "position", "person", "angabe"]
+    readonly_fields = ["arbeitsgruppe", "position"]
+    autocomplete_fields = ["person"]
+
+    @admin.display(description="Konferenz", ordering="arbeitsgruppe__konferenz")
+    def konferenz(self, moderation: Moderation) -> Konferenz:
+        """The conference of the group."""
+        return moderation.arbeitsgruppe.konferenz
+
+    def view_on_site(self, moderation: Moderation) -> str:
+        """Return the page of the group."""
+        return moderation.arbeitsgruppe.get_absolute_url()
+
+
+class Elternauswahl(forms.Select):
+    """A selection drawn without a template for each option: a hundred rows offer ten thousand."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Draw it, with the same result as Django's own."""
+        gewaehlt = "" if value is None else str(value)
+        optionen = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((pk, SELECTED if str(pk) == gewaehlt else "", name) for pk, name in self.choices),
+        )
+        attribute = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(attribute), optionen)
+
+
+SELECTED = mark_safe(" selected")
+
+
+class AeusserungInlineForm(EinreihenForm):
+    """A statement as a row of its heading."""
+
+    text = Textfeld(
+        label="Text",
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        help_text="Wörtlich, mit allen Eigenheiten der Schreibung.",
+    )
+    uebergeordnet = forms.ModelChoiceField(
+        Aeusserung.objects.none(),
+        label="Unterpunkt von",
+        required=False,
+        empty_label="–",
+        widget=Elternauswahl,
+        help_text="Nur bei Unterpunkten: die Äußerung, unter der dieser Punkt steht. "
+        "Die Nr. zählt dann unter dieser Äußerung.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.uebergeordnet_id:
+            self.fields["text"].widget.attrs["class"] += " unterpunkt"
+
+
+class AeusserungFormSet(ReihenfolgeFormSet):
+    """The statements of a heading; sub-points are numbered under their statement."""
+
+    def bereich(self, zeile: Aeusserung) -> Hashable:
+        """Return the statement under which a sub-point stands."""
+        return zeile.uebergeordnet_id
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Offer the entries of this heading as parents, fetched once for all rows."""
+        super().add_fields(form, index)
+        feld = form.fields["uebergeordnet"]
+        if not hasattr(self, "_moegliche_eltern"):
+            eltern = Aeusserung.objects.eintraege().filter(abschnitt=self.instance.pk).order_by("position")
+            self._eltern = eltern
+            self._moegliche_eltern = [(zeile.pk, _kurz(zeile)) for zeile in eltern]
+        feld.queryset = self._eltern
+        feld.choices = [
+            ("", feld.empty_label),
+            *((pk, name) for pk, name in self._moegliche_eltern if pk != form.instance.pk),
+        ]
+
+    def clean(self) -> None:
+        """Refuse what each row alone can't see: a parent that goes, or becomes a sub-point, in this form."""
+        super().clean()
+        if any(self.errors):
+            return
+        gehen = {form.instance.pk for form in self.deleted_forms}
+        zeilen = [zeile for bereich in self.folge().values() for zeile in bereich]
+        unterpunkte = {zeile.pk for zeile in zeilen if zeile.uebergeordnet_id and zeile.pk}
+        for zeile in zeilen:
+            if zeile.uebergeordnet_id in gehen:
+                raise ValidationError(
+                    f"Der Unterpunkt „{zeile}“ steht unter einer Äußerung, die gelöscht werden soll. "
+                    "Löschen Sie ihn ebenfalls, oder ordnen Sie ihn anders zu."
+                )
+            if zeile.uebergeordnet_id in unterpunkte:
+                raise ValidationError(
+                    f"„{zeile}“ kann nicht unter einer Äußerung stehen, die selbst ein Unterpunkt wird."
+                )
+
+
+def _kurz(zeile: Aeusserung) -> str:
+    text = zeile.text if len(zeile.text) <= 40 else f"{zeile.text[:39]}…"
+    return f"{zeile.position}. {text}"
+
+
+class AeusserungInline(ReihenfolgeInline):
+    """The statements of a heading in their order, sub-points after their statement."""
+
+    model = Aeusserung
+    form = AeusserungInlineForm
+    formset = AeusserungFormSet
+    fields = ["position", "text", "uebergeordnet", "neue_seite"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Aeusserung]:
+        """Put sub-points behind their statement."""
+        return (
+            super()
+            .get_queryset(request)
+            .order_by(
+                Coalesce("uebergeordnet__position", "position"),
+                F("uebergeordnet").asc(nulls_first=True),
+                "position",
+            )
+        )
+
+
+class AbschnittForm(forms.ModelForm):
+    """A heading, which may move to another group of its conference."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        feld = self.fields.get("arbeitsgruppe")
+        if isinstance(feld, forms.ModelChoiceField) and feld.queryset is not None:
+            gruppen = feld.queryset.select_related("konferenz")
+            if self.instance.arbeitsgruppe_id:
+                gruppen = gruppen.filter(konferenz=self.instance.arbeitsgruppe.konferenz_id)
+            else:
+                feld.label_from_instance = _mit_konferenz  # type: ignore[assignment]
+            feld.queryset = gruppen
+
+
+def _mit_konferenz(gruppe: Any) -> str:
+    return f"{gruppe.konferenz}: {gruppe}"
+
+
+@admin.register(Abschnitt)
+class AbschnittAdmin(EingereihtAdmin):
+    """Headings with their statements."""
+
+    form = AbschnittForm
+    bereich = ["arbeitsgruppe"]
+    list_display = ["ueberschrift", "arbeitsgruppe", "konferenz", "kategorie", "herkunft", "anzahl"]
+    list_filter = ["kategorie", "herkunft", "arbeitsgruppe__konferenz"]
+    list_select_related = ["arbeitsgruppe__konferenz"]
+    search_fields = ["ueberschrift", "arbeitsgruppe__titel"]
+    fields = ["arbeitsgruppe", ("ueberschrift", "position"), ("kategorie", "herkunft")]
+    inlines = [AeusserungInline]
+    save_on_top = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let a heading be added here as well, behind the last one of its group."""
+        return VerlaufAdmin.has_add_permission(self, request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Abschnitt]:
+        """Count the statements along with the headings."""
+        return super().get_queryset(request).annotate(eintraege=anzahl_je_abschnitt())
+
+    @admin.display(description="Konferenz", ordering="arbeitsgruppe__konferenz")
+    def konferenz(self, abschnitt: Abschnitt) -> Konferenz:
+        """The conference of the group."""
+        return abschnitt.arbeitsgruppe.konferenz
+
+    @admin.display(description="Äußerungen", ordering="eintraege")
+    def anzahl(self, abschnitt: Any) -> int:
+        """How many statements it has."""
+        return abschnitt.eintraege
+
+    def view_on_site(self, abschnitt: Abschnitt) -> str:
+        """Return the page of the group."""
+        return abschnitt.arbeitsgruppe.get_absolute_url()
+
+
+class GruppenFilter(admin.SimpleListFilter):
+    """The groups of the conference that is chosen (all conferences have an AG 1)."""
+
+    title = "Arbeitsgruppe"
+    parameter_name = "gruppe"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the groups of the chosen conference, or of the only one."""
+        konferenzen = list(Konferenz.objects.values_list("pk", flat=True))
+        gewaehlt = request.GET.get("abschnitt__arbeitsgruppe__konferenz__id__exact")
+        if len(konferenzen) > 1:
+            konferenzen = [pk for pk in konferenzen if str(pk) == gewaehlt]
+        gruppen = Arbeitsgruppe.objects.filter(konferenz__in=konferenzen).order_by("nummer")
+        return [(str(gruppe.pk), str(gruppe)) for gruppe in gruppen]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Aeusserung]) -> QuerySet[Aeusserung]:
+        """Return only the statements of the chosen group; one that is not on offer chooses nothing."""
+        gewaehlt = self.value()
+        if gewaehlt is None or gewaehlt not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(abschnitt__arbeitsgruppe=int(gewaehlt))
+
+
+class AeusserungForm(forms.ModelForm):
+    """A statement edited for itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        abschnitt = self.fields.get("abschnitt")
+        if isinstance(abschnitt, forms.ModelChoiceField) and abschnitt.queryset is not None:
+            abschnitt.queryset = abschnitt.queryset.select_related("arbeitsgruppe").filter(
+                arbeitsgruppe__konferenz=self.instance.abschnitt.arbeitsgruppe.konferenz_id
+            )
+            abschnitt.label_from_instance = _mit_gruppe  # type: ignore[assignment]
+        eltern = self.fields.get("uebergeordnet")
+        if isinstance(eltern, forms.ModelChoiceField):
+            eltern.queryset = (
+                Aeusserung.objects.eintraege()
+                .filter(abschnitt=self.instance.abschnitt_id)
+                .exclude(pk=self.instance.pk)
+                .order_by("position")
+            )
+            eltern.label_from_instance = _kurz  # type: ignore[assignment]
+
+
+def _mit_gruppe(abschnitt: Any) -> str:
+    return f"AG {abschnitt.arbeitsgruppe.nummer}, {abschnitt}"
+
+
+@admin.register(Aeusserung)
+class AeusserungAdmin(EingereihtAdmin):
+    """All statements, to search and correct them; they are added and put in order at their heading."""
+
+    form = AeusserungForm
+    bereich = ["abschnitt", "uebergeordnet"]
+    list_display = ["__str__", "gruppe", "ueberschrift", "kategorie", "kennung", "seite"]
+    list_filter = [
+        "abschnitt__kategorie",
+        "abschnitt__herkunft",
+        "abschnitt__arbeitsgruppe__konferenz",
+        GruppenFilter,
+    ]
+    list_select_related = ["abschnitt__arbeitsgruppe__konferenz"]
+    search_fields = ["text", "=kennung"]
+    search_help_text = "Sucht im Text und nach der Kennung."
+    fields = ["abschnitt", "uebergeordnet", "text", "neue_seite", "position", "kennung"]
+    readonly_fields = ["position", "kennung"]
+    formfield_overrides = eingabefelder(4)
+
+    @admin.display(description="Gruppe", ordering="abschnitt__arbeitsgruppe__nummer")
+    def gruppe(self, aeusserung: Aeusserung) -> str:
+        """Number of the group and year of the conference, short enough for the list."""
+        gruppe = aeusserung.abschnitt.arbeitsgruppe
+        return f"AG {gruppe.nummer}, {gruppe.konferenz.datum.year}"
+
+    @admin.display(description="Abschnitt", ordering="abschnitt__ueberschrift")
+    def ueberschrift(self, aeusserung: Aeusserung) -> SafeString:
+        """Its heading, with the link to all statements there."""
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("admin:arbeitsgruppen_abschnitt_change", args=[aeusserung.abschnitt_id]),
+            aeusserung.abschnitt,
+        )
+
+    @admin.display(description="Kategorie", ordering="abschnitt__kategorie")
+    def kategorie(self, aeusserung: Aeusserung) -> str:
+        """The category of its heading."""
+        return aeusserung.abschnitt.get_kategorie_display()
+
+    @admin.display(description="Website")
+    def seite(self, aeusserung: Aeusserung) -> SafeString:
+        """Its permanent address."""
+        return ansehen(aeusserung)

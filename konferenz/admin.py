@@ -1,0 +1,573 @@
+"""The administration of the event: conference, persons, agenda, talks and what an import left."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+
+from konferenz.adressen import adresse
+from konferenz.models import (
+    Folie,
+    Importstand,
+    Konferenz,
+    Notiz,
+    Person,
+    Programmpunkt,
+    Textseite,
+    Vortrag,
+)
+from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ZeilenForm, ans_ende
+
+admin.site.site_header = "Konferenzdokumentation"
+admin.site.site_title = "Konferenzdokumentation"
+admin.site.index_title = "Verwaltung"
+
+
+class Textfeld(forms.CharField):
+    """Text of several lines, stored with plain line feeds.
+
+    Browsers send every line end as carriage return and line feed. Taken over as they are, they
+    would change each text that is merely shown in a form.
+    """
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with plain line feeds."""
+        if isinstance(value, str):
+            value = value.replace("\r\n", "\n").replace("\r", "\n")
+        return super().to_python(value) or ""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare what both texts mean, so that white space around a stored one is no change."""
+        return super().has_changed(self.to_python(initial), data)
+
+
+def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
+    """Return the overrides that show texts in areas of so many lines, and times to the minute."""
+    return {
+        models.TextField: {
+            "form_class": Textfeld,
+            "widget": forms.Textarea(attrs={"rows": zeilen, "class": "vLargeTextField"}),
+        },
+        models.TimeField: {
+            "form_class": forms.TimeField,
+            "widget": forms.TimeInput(attrs={"size": 6, "placeholder": "9:30"}, format="%H:%M"),
+        },
+    }
+
+
+def ansehen(objekt: Any) -> SafeString:
+    """Return the link to the public page of an object."""
+    return format_html('<a href="{}">ansehen</a>', objekt.get_absolute_url())
+
+
+class Felder:
+    """Form fields without the buttons beside a selection that nobody means to press.
+
+    A person may be added and corrected on the way; conferences, slots and headings are made where
+    their order shows.
+    """
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Take the buttons off the field that Django makes."""
+        feld = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if feld is not None and isinstance(feld.widget, RelatedFieldWidgetWrapper):
+            person = db_field.remote_field.model is Person
+            feld.widget.can_add_related = feld.widget.can_add_related and person
+            feld.widget.can_change_related = feld.widget.can_change_related and person
+            feld.widget.can_delete_related = False
+            feld.widget.can_view_related = False
+        return feld
+
+
+class VerlaufAdmin(Felder, SimpleHistoryAdmin):
+    """The administration of a model whose changes are recorded."""
+
+    formfield_overrides = eingabefelder(4)
+    list_per_page = 50
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Store the object unless nothing of it changed: its history shall show edits only."""
+        alt = type(obj)._base_manager.filter(pk=obj.pk).first()
+        felder = obj._meta.concrete_fields
+        if alt is None or any(f.value_from_object(alt) != f.value_from_object(obj) for f in felder):
+            super().save_model(request, obj, form, change)
+
+
+class EingereihtAdmin(VerlaufAdmin):
+    """The administration of a model that is numbered under its parent.
+
+    Rows are added and put in order at their parent; what is edited here keeps its place, and goes
+    to the end when it moves to another parent or comes back from the history.
+    """
+
+    bereich: Sequence[str]
+    readonly_fields: Sequence[Any] = ["position"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: rows are added where their order shows, in the form of their parent."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Store the row at a free place."""
+        with transaction.atomic():
+            ans_ende(obj, self.bereich)
+            super().save_model(request, obj, form, change)
+
+
+class ReihenfolgeInline(Felder, admin.TabularInline):
+    """Rows that are put in order by typing numbers."""
+
+    form = EinreihenForm
+    formset = ReihenfolgeFormSet
+    formfield_overrides = eingabefelder(2)
+    extra = 1
+    show_change_link = True
+
+
+def programm_der_konferenz(form: forms.ModelForm) -> None:
+    """Let a form choose among the slots of the conference to which its object belongs.
+
+    As long as no conference is chosen all slots are offered, each with its conference.
+    """
+    feld = form.fields.get("programmpunkt")
+    if not isinstance(feld, forms.ModelChoiceField) or feld.queryset is None:
+        return
+    konferenz = form.instance.konferenz_id or form.initial.get("konferenz")
+    if form.is_bound and "konferenz" in form.fields:
+        konferenz = form.data.get(form.add_prefix("konferenz"))
+    punkte = feld.queryset.select_related("konferenz")
+    if str(konferenz or "").isdecimal():
+        feld.queryset = punkte.filter(konferenz=konferenz)
+    else:
+        feld.queryset = punkte
+        feld.label_from_instance = _mit_konferenz  # type: ignore[assignment]
+
+
+def _mit_konferenz(punkt: Any) -> str:
+    return f"{punkt.konferenz}: {punkt}"
+
+
+def zeiten_aufsteigend(programm: Iterable[Programmpunkt]) -> None:
+    """Raise ValidationError where a slot begins before the one above it."""
+    vorher: Programmpunkt | None = None
+    for punkt in programm:
+        if vorher and punkt.beginn < vorher.beginn:
+            raise ValidationError(
+                f"Die Zeiten im Programm laufen nicht vorwärts: „{punkt}“ steht hinter „{vorher}“. "
+                "Ändern Sie die Zeit oder die Reihenfolge."
+            )
+        vorher = punkt
+
+
+class ProgrammFormSet(ReihenfolgeFormSet):
+    """The agenda, whose times ascend."""
+
+    def clean(self) -> None:
+        """Refuse an agenda whose times do not ascend in the order of its slots."""
+        super().clean()
+        if not any(self.errors):
+            for programm in self.folge().values():
+                zeiten_aufsteigend(programm)
+
+
+class ProgrammpunktInline(ReihenfolgeInline):
+    """The agenda of a conference."""
+
+    model = Programmpunkt
+    formset = ProgrammFormSet
+    fields = ["position", "beginn", "titel", "mitwirkende", "neue_seite"]
+
+
+class VortragForm(EinreihenForm):
+    """A talk, whose address is made from its title where none is typed."""
+
+    slug = forms.SlugField(
+        label="Adresse", max_length=100, required=False, help_text="Leer: wird aus dem Titel gebildet."
+    )
+
+    def clean_slug(self) -> str:
+        """Make the missing address from the title."""
+        return self.cleaned_data["slug"] or adresse(self.cleaned_data.get("titel", "")) or "vortrag"
+
+
+class VortragInline(ReihenfolgeInline):
+    """The talks of a conference, short."""
+
+    model = Vortrag
+    form = VortragForm
+    fields = ["position", "titel", "slug"]
+
+
+class TextseiteInline(admin.TabularInline):
+    """The free-text pages of a conference."""
+
+    model = Textseite
+    form = ZeilenForm
+    fields = ["seite", "ueberschrift", "text"]
+    formfield_overrides = eingabefelder(4)
+    extra = 0
+    show_change_link = True
+
+
+class NotizInline(admin.TabularInline):
+    """What the import could not place."""
+
+    model = Notiz
+    form = ZeilenForm
+    fields = ["seite", "zeile", "text", "erledigt"]
+    formfield_overrides = eingabefelder(2)
+    extra = 0
+
+
+class KonferenzForm(forms.ModelForm):
+    """A conference, whose address is made from title and year where none is typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean(self) -> dict[str, Any] | None:
+        """Make the missing address from title and year."""
+        daten = super().clean() or self.cleaned_data
+        if not daten.get("slug") and "slug" not in self.errors and daten.get("titel") and daten.get("datum"):
+            daten["slug"] = f"{adresse(daten['titel'], 95)}-{daten['datum'].year}".strip("-")
+        return daten
+
+
+@admin.register(Konferenz)
+class KonferenzAdmin(VerlaufAdmin):
+    """Conferences with agenda, talks, groups and pages in one form."""
+
+    form = KonferenzForm
+    list_display = ["titel", "datum", "status", "reihe", "anzahl_gruppen", "offene_notizen", "seite"]
+    list_filter = ["status", "reihe", "datum"]
+    search_fields = ["titel", "reihe", "format", "ort", "veranstalter", "slug"]
+    date_hierarchy = "datum"
+    actions = ["veroeffentlichen", "archivieren", "zuruecknehmen"]
+    save_on_top = True
+    # arbeitsgruppen/admin.py puts the groups between talks and pages: this app doesn't know them.
+    inlines = [ProgrammpunktInline, VortragInline, TextseiteInline, NotizInline]
+    fieldsets = [
+        (None, {"fields": ["titel", "slug", "status"]}),
+        (
+            "Veranstaltung",
+            {"fields": ["reihe", "format", ("datum", "beginn", "ende"), "ort", "veranstalter"]},
+        ),
+        ("Heft", {"fields": ["hinweis"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Konferenz]:
+        """Count groups and notes along with the conferences."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                gruppen=Count("arbeitsgruppen", distinct=True),
+                notizen_offen=Count("notizen", filter=Q(notizen__erledigt=False), distinct=True),
+            )
+        )
+
+    @admin.display(description="Arbeitsgruppen", ordering="gruppen")
+    def anzahl_gruppen(self, konferenz: Any) -> int:
+        """How many groups it has."""
+        return konferenz.gruppen
+
+    @admin.display(description="offene Notizen", ordering="notizen_offen")
+    def offene_notizen(self, konferenz: Any) -> int:
+        """How many notes of the import are still to be dealt with."""
+        return konferenz.notizen_offen
+
+    @admin.display(description="Website")
+    def seite(self, konferenz: Konferenz) -> SafeString:
+        """Its public page."""
+        return ansehen(konferenz)
+
+    @admin.action(description="Ausgewählte Konferenzen veröffentlichen", permissions=["change"])
+    def veroeffentlichen(self, request: HttpRequest, konferenzen: models.QuerySet[Konferenz]) -> None:
+        """Let everybody read them."""
+        self._setze_status(request, konferenzen, Konferenz.Status.VEROEFFENTLICHT, "veröffentlicht")
+
+    @admin.action(description="Ausgewählte Konferenzen archivieren", permissions=["change"])
+    def archivieren(self, request: HttpRequest, konferenzen: models.QuerySet[Konferenz]) -> None:
+        """Mark them as finished; everybody may still read them."""
+        self._setze_status(request, konferenzen, Konferenz.Status.ARCHIVIERT, "archiviert")
+
+    @admin.action(description="Ausgewählte Konferenzen zum Entwurf zurücknehmen", permissions=["change"])
+    def zuruecknehmen(self, request: HttpRequest, konferenzen: models.QuerySet[Konferenz]) -> None:
+        """Let only staff read them."""
+        self._setze_status(request, konferenzen, Konferenz.Status.ENTWURF, "zum Entwurf zurückgenommen")
+
+    def _setze_status(
+        self,
+        request: HttpRequest,
+        konferenzen: models.QuerySet[Konferenz],
+        status: Konferenz.Status,
+        getan: str,
+    ) -> None:
+        with transaction.atomic():
+            # One by one, because an UPDATE of them all would leave no trace in the history.
+            betroffen = list(konferenzen.exclude(status=status))
+            for konferenz in betroffen:
+                konferenz.status = status
+                konferenz.save()
+        anzahl = len(betroffen)
+        wort = "Konferenz" if anzahl == 1 else "Konferenzen"
+        self.message_user(request, f"{anzahl} {wort} {getan}.", messages.SUCCESS)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Let what the import remembers go with its conference, though nobody may delete it alone."""
+        zu_loeschen, anzahlen, fehlende_rechte, geschuetzt = super().get_deleted_objects(objs, request)
+        fehlende_rechte.discard(Importstand._meta.verbose_name)
+        return zu_loeschen, anzahlen, fehlende_rechte, geschuetzt
+
+
+@admin.register(Person)
+class PersonAdmin(VerlaufAdmin):
+    """Persons who moderate or give talks."""
+
+    list_display = ["name", "organisation", "ort", "anzahl_moderationen", "anzahl_vortraege"]
+    search_fields = ["vorname", "nachname", "organisation", "ort"]
+    fields = [("titel", "vorname", "nachname"), "organisation", "ort"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Person]:
+        """Count in how many places each person is named."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                moderiert=Count("moderationen", distinct=True), traegt_vor=Count("vortraege", distinct=True)
+            )
+        )
+
+    @admin.display(description="Name", ordering="nachname")
+    def name(self, person: Person) -> str:
+        """The full name."""
+        return str(person)
+
+    @admin.display(description="moderiert", ordering="moderiert")
+    def anzahl_moderationen(self, person: Any) -> int:
+        """How many groups the person moderates."""
+        return person.moderiert
+
+    @admin.display(description="Vorträge", ordering="traegt_vor")
+    def anzahl_vortraege(self, person: Any) -> int:
+        """How many talks the person gave."""
+        return person.traegt_vor
+
+
+class ProgrammpunktForm(forms.ModelForm):
+    """One slot of the agenda, edited for itself."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a time that doesn't fit between the slots before and after."""
+        daten = super().clean()
+        if self.instance.pk and self.cleaned_data.get("beginn"):
+            self.instance.beginn = self.cleaned_data["beginn"]
+            self.instance.titel = self.cleaned_data.get("titel", self.instance.titel)
+            programm = self.instance.konferenz.programmpunkte.order_by("position")
+            zeiten_aufsteigend(self.instance if punkt == self.instance else punkt for punkt in programm)
+        return daten
+
+
+@admin.register(Programmpunkt)
+class ProgrammpunktAdmin(EingereihtAdmin):
+    """Slots of all agendas; they are added and put in order at their conference."""
+
+    form = ProgrammpunktForm
+    bereich = ["konferenz"]
+    list_display = ["titel", "beginn", "konferenz", "position"]
+    list_filter = ["konferenz"]
+    list_select_related = ["konferenz"]
+    search_fields = ["titel", "mitwirkende"]
+    fields = ["konferenz", "position", "beginn", "titel", "mitwirkende", "neue_seite"]
+    readonly_fields = ["konferenz", "position"]
+
+    def view_on_site(self, punkt: Programmpunkt) -> str:
+        """Return the page with the agenda."""
+        return punkt.konferenz.get_absolute_url()
+
+
+class FolieInline(admin.StackedInline):
+    """The slides of a talk."""
+
+    model = Folie
+    form = EinreihenForm
+    formset = ReihenfolgeFormSet
+    formfield_overrides = eingabefelder(5)
+    extra = 0
+    show_change_link = True
+    fieldsets = [
+        (None, {"fields": [("position", "art"), "ueberschrift", "text", "bild", "bildbeschreibung"]}),
+    ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Show the description of a picture in a smaller area than the text."""
+        feld = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "bildbeschreibung" and feld:
+            feld.widget.attrs["rows"] = 2
+        return feld
+
+
+class VortragBearbeitenForm(forms.ModelForm):
+    """A talk edited for itself, with the slots of its own conference to choose from."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        programm_der_konferenz(self)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = "Leer: wird aus dem Titel gebildet."
+
+    def clean_slug(self) -> str:
+        """Make the missing address from the title."""
+        return self.cleaned_data["slug"] or adresse(self.cleaned_data.get("titel", "")) or "vortrag"
+
+
+@admin.register(Vortrag)
+class VortragAdmin(EingereihtAdmin):
+    """Talks with their slides."""
+
+    form = VortragBearbeitenForm
+    bereich = ["konferenz"]
+    list_display = ["titel", "konferenz", "programmpunkt", "wer", "anzahl_folien", "seite"]
+    list_filter = ["konferenz"]
+    list_select_related = ["konferenz", "programmpunkt"]
+    search_fields = ["titel", "vortragende__nachname", "folien__ueberschrift", "folien__text"]
+    fields = ["konferenz", "position", "titel", "slug", "programmpunkt", "vortragende"]
+    autocomplete_fields = ["vortragende"]
+    inlines = [FolieInline]
+    save_on_top = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let a talk be added here as well, behind the last one of its conference."""
+        return VerlaufAdmin.has_add_permission(self, request)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Vortrag]:
+        """Fetch speakers and number of slides along with the talks."""
+        return (
+            super().get_queryset(request).annotate(folienzahl=Count("folien")).prefetch_related("vortragende")
+        )
+
+    @admin.display(description="Vortragende")
+    def wer(self, vortrag: Vortrag) -> str:
+        """Who gave it."""
+        return ", ".join(str(person) for person in vortrag.vortragende.all())
+
+    @admin.display(description="Folien", ordering="folienzahl")
+    def anzahl_folien(self, vortrag: Any) -> int:
+        """How many slides it has."""
+        return vortrag.folienzahl
+
+    @admin.display(description="Website")
+    def seite(self, vortrag: Vortrag) -> SafeString:
+        """Its public page."""
+        return ansehen(vortrag)
+
+
+@admin.register(Folie)
+class FolieAdmin(EingereihtAdmin):
+    """Slides of all talks, to search them; they are added and put in order at their talk."""
+
+    bereich = ["vortrag"]
+    list_display = ["__str__", "vortrag", "konferenz", "art", "hat_bild"]
+    list_filter = ["art", "vortrag__konferenz"]
+    list_select_related = ["vortrag__konferenz"]
+    search_fields = ["ueberschrift", "text", "bildbeschreibung"]
+    fields = ["vortrag", "position", "art", "ueberschrift", "text", "bild", "bildbeschreibung"]
+    readonly_fields = ["vortrag", "position"]
+
+    @admin.display(description="Konferenz", ordering="vortrag__konferenz")
+    def konferenz(self, folie: Folie) -> Konferenz:
+        """The conference of its talk."""
+        return folie.vortrag.konferenz
+
+    @admin.display(description="Bild", boolean=True)
+    def hat_bild(self, folie: Folie) -> bool:
+        """Whether it has a picture."""
+        return bool(folie.bild)
+
+    def view_on_site(self, folie: Folie) -> str:
+        """Return the page of its talk."""
+        return folie.vortrag.get_absolute_url()
+
+
+@admin.register(Textseite)
+class TextseiteAdmin(VerlaufAdmin):
+    """Free-text pages of all conferences."""
+
+    list_display = ["__str__", "konferenz"]
+    list_filter = ["konferenz"]
+    list_select_related = ["konferenz"]
+    search_fields = ["ueberschrift", "text"]
+    formfield_overrides = eingabefelder(15)
+
+    def view_on_site(self, seite: Textseite) -> str:
+        """Return the page of its conference, from where the Heft is reached."""
+        return seite.konferenz.get_absolute_url()
+
+
+@admin.register(Notiz)
+class NotizAdmin(admin.ModelAdmin):
+    """What imports could not place."""
+
+    list_display = ["text", "konferenz", "seite", "zeile", "erledigt"]
+    list_filter = ["erledigt", "konferenz"]
+    list_select_related = ["konferenz"]
+    search_fields = ["text"]
+    formfield_overrides = eingabefelder(4)
+    actions = ["als_erledigt_markieren"]
+
+    @admin.action(description="Ausgewählte Notizen als erledigt markieren", permissions=["change"])
+    def als_erledigt_markieren(self, request: HttpRequest, notizen: models.QuerySet[Notiz]) -> None:
+        """Mark them as dealt with."""
+        anzahl = notizen.filter(erledigt=False).update(erledigt=True)
+        wort = "Notiz" if anzahl == 1 else "Notizen"
+        self.message_user(request, f"{anzahl} {wort} als erledigt markiert.", messages.SUCCESS)
+
+
+@admin.register(Importstand)
+class ImportstandAdmin(admin.ModelAdmin):
+    """What the last import of a conference wrote: to read only, the next import relies on it."""
+
+    list_display = ["konferenz", "quelle", "zeitpunkt"]
+    list_select_related = ["konferenz"]
+    list_filter = ["zeitpunkt"]
+    search_fields = ["konferenz__titel", "quelle"]
+    fields = ["konferenz", "quelle", "zeitpunkt", "werte"]
+    readonly_fields = ["werte"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Importstand]:
+        """Leave the written values, which are large, until they are shown."""
+        return super().get_queryset(request).defer("stand")
+
+    @admin.display(description="geschriebene Werte")
+    def werte(self, importstand: Importstand) -> SafeString:
+        """Show the values line by line."""
+        return format_html(
+            '<pre class="werte">{}</pre>', json.dumps(importstand.stand, indent=1, ensure_ascii=False)
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Importstand | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Importstand | None = None) -> bool:
+        """Refuse."""
+        return False

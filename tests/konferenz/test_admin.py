@@ -1,0 +1,620 @@
+"""The administration of the event."""
+
+from datetime import time
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.db.models import Model
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from PIL import Image
+
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from konferenz.models import (
+    Folie,
+    Importstand,
+    Konferenz,
+    Notiz,
+    Person,
+    Programmpunkt,
+    Textseite,
+    Vortrag,
+)
+from tests.fabriken import (
+    AbschnittFactory,
+    AeusserungFactory,
+    ArbeitsgruppeFactory,
+    BenutzerFactory,
+    FolieFactory,
+    ImportstandFactory,
+    KonferenzFactory,
+    ModerationFactory,
+    NotizFactory,
+    PersonFactory,
+    ProgrammpunktFactory,
+    TextseiteFactory,
+    VortragFactory,
+)
+from tests.formular import formulardaten
+
+pytestmark = pytest.mark.django_db
+
+FABRIKEN: dict[type[Model], Any] = {
+    Konferenz: KonferenzFactory,
+    Person: PersonFactory,
+    Programmpunkt: ProgrammpunktFactory,
+    Vortrag: VortragFactory,
+    Folie: FolieFactory,
+    Textseite: TextseiteFactory,
+    Notiz: NotizFactory,
+    Importstand: ImportstandFactory,
+    Arbeitsgruppe: ArbeitsgruppeFactory,
+    Moderation: ModerationFactory,
+    Abschnitt: AbschnittFactory,
+    Aeusserung: AeusserungFactory,
+}
+modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)
+
+
+def adresse(objekt, seite="change"):
+    meta = objekt._meta
+    args = [] if seite in ("changelist", "add") else [objekt.pk]
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{seite}", args=args)
+
+
+def senden(client, objekt, seite="change", /, **aenderungen):
+    """Open the form of an object, change some fields and send it."""
+    daten = formulardaten(client.get(adresse(objekt, seite)))
+    for name, wert in aenderungen.items():
+        daten[name.replace("__", "-")] = wert
+    return client.post(adresse(objekt, seite), daten)
+
+
+def werte(objekt):
+    return {feld.name: feld.value_from_object(objekt) for feld in objekt._meta.concrete_fields}
+
+
+def fehler(antwort):
+    """Return everything that the form complains about."""
+    assert antwort.status_code == 200, antwort.headers.get("Location")
+    texte = [str(f) for f in antwort.context["errors"]]
+    assert texte
+    return " ".join(texte)
+
+
+def test_every_model_of_the_project_is_registered():
+    eigene = {
+        m for m in admin.site._registry if m.__module__ in ("konferenz.models", "arbeitsgruppen.models")
+    }
+    assert eigene == set(FABRIKEN)
+
+
+# Access
+
+
+@modelle
+@pytest.mark.parametrize("art", ["fremd", "mitarbeit ohne Rechte", "Gast"])
+def test_nobody_without_rights_sees_a_list(client, modell, art):
+    if art != "Gast":
+        client.force_login(BenutzerFactory(mitarbeit=art.startswith("mitarbeit")))
+    status = client.get(adresse(modell, "changelist")).status_code
+    assert status == (403 if art.startswith("mitarbeit") else 302)
+
+
+@modelle
+def test_a_superuser_opens_list_form_and_history(admin_client, modell):
+    objekt = FABRIKEN[modell]()
+    for seite in ("changelist", "change", "history"):
+        assert admin_client.get(adresse(objekt, seite)).status_code == 200
+
+
+@modelle
+def test_who_may_only_look_reads_every_form_and_changes_nothing(client, modell):
+    benutzer = BenutzerFactory(mitarbeit=True)
+    benutzer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(benutzer)
+    objekt = FABRIKEN[modell]()
+    if modell is Abschnitt:
+        AeusserungFactory(uebergeordnet=AeusserungFactory(abschnitt=objekt))
+    vorher = werte(objekt)
+    for seite in ("changelist", "change", "history"):
+        assert client.get(adresse(objekt, seite)).status_code == 200
+    assert client.post(adresse(objekt), {"titel": "anders", "text": "anders"}).status_code == 403
+    objekt.refresh_from_db()
+    assert werte(objekt) == vorher
+
+
+# Lists
+
+
+@modelle
+def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(admin_client, modell):
+    def abfragen():
+        with CaptureQueriesContext(connection) as erfasst:
+            assert admin_client.get(adresse(modell, "changelist")).status_code == 200
+        return len(erfasst)
+
+    fabrik = FABRIKEN[modell]
+    # Two, since some filters only appear where there is something to choose from.
+    fabrik.create_batch(2)
+    wenige = abfragen()
+    fabrik.create_batch(6)
+    assert abfragen() == wenige
+
+
+@modelle
+@pytest.mark.parametrize("suche", ["Integration", "ä", "100%_", "\x00", "x" * 5000])
+def test_a_list_can_be_searched_for_anything(admin_client, modell, suche):
+    FABRIKEN[modell]()
+    assert admin_client.get(adresse(modell, "changelist"), {"q": suche}).status_code == 200
+
+
+def test_conferences_count_their_groups_and_open_notes(admin_client):
+    konferenz = KonferenzFactory()
+    ArbeitsgruppeFactory.create_batch(2, konferenz=konferenz)
+    NotizFactory.create_batch(3, konferenz=konferenz)
+    NotizFactory(konferenz=konferenz, erledigt=True)
+    (zeile,) = admin_client.get(adresse(konferenz, "changelist")).context["cl"].queryset
+    assert (zeile.gruppen, zeile.notizen_offen) == (2, 3)
+
+
+def test_a_draft_links_to_its_page_which_staff_may_read(admin_client):
+    konferenz = KonferenzFactory()
+    inhalt = admin_client.get(adresse(konferenz, "changelist")).content.decode()
+    assert f'<a href="{konferenz.get_absolute_url()}">ansehen</a>' in inhalt
+
+
+@pytest.mark.parametrize(
+    "fabrik",
+    [
+        KonferenzFactory,
+        VortragFactory,
+        FolieFactory,
+        ProgrammpunktFactory,
+        TextseiteFactory,
+        ArbeitsgruppeFactory,
+        AbschnittFactory,
+        AeusserungFactory,
+        ModerationFactory,
+    ],
+)
+def test_a_form_links_to_the_public_page(admin_client, fabrik):
+    antwort = admin_client.get(adresse(fabrik()))
+    link = antwort.context["absolute_url"]
+    # Where the model has an address, Django goes through a page that sends on to it.
+    assert admin_client.get(link).status_code in (200, 302)
+    assert f'<a href="{link}" class="viewsitelink">' in antwort.content.decode()
+
+
+# Actions
+
+
+def handeln(client, modell, aktion, objekte):
+    return client.post(
+        adresse(modell, "changelist"),
+        {"action": aktion, "_selected_action": [o.pk for o in objekte]},
+        follow=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("aktion", "vorher", "nachher", "meldung"),
+    [
+        ("veroeffentlichen", "entwurf", "veroeffentlicht", "1 Konferenz veröffentlicht."),
+        ("archivieren", "veroeffentlicht", "archiviert", "1 Konferenz archiviert."),
+        ("zuruecknehmen", "veroeffentlicht", "entwurf", "1 Konferenz zum Entwurf zurückgenommen."),
+    ],
+)
+def test_an_action_sets_the_status_and_the_history_names_who(
+    admin_client, admin_user, aktion, vorher, nachher, meldung
+):
+    konferenz, schon = KonferenzFactory(status=vorher), KonferenzFactory(status=nachher)
+    antwort = handeln(admin_client, Konferenz, aktion, [konferenz, schon])
+    konferenz.refresh_from_db()
+    assert konferenz.status == nachher
+    assert meldung in antwort.content.decode()
+    assert konferenz.history.first().history_user == admin_user
+    assert [konferenz.history.count(), schon.history.count()] == [2, 1]
+
+
+def test_the_actions_are_closed_to_who_may_only_look(client):
+    benutzer = BenutzerFactory(mitarbeit=True)
+    benutzer.user_permissions.add(Permission.objects.get(codename="view_konferenz"))
+    client.force_login(benutzer)
+    konferenz = KonferenzFactory()
+    handeln(client, Konferenz, "veroeffentlichen", [konferenz])
+    konferenz.refresh_from_db()
+    assert konferenz.status == Konferenz.Status.ENTWURF
+
+
+def test_notes_are_marked_as_dealt_with(admin_client):
+    notizen = NotizFactory.create_batch(2)
+    offen = NotizFactory()
+    antwort = handeln(admin_client, Notiz, "als_erledigt_markieren", notizen)
+    assert "2 Notizen als erledigt markiert." in antwort.content.decode()
+    assert list(Notiz.objects.filter(erledigt=False)) == [offen]
+
+
+# The conference's form
+
+
+def test_a_conference_is_added_with_title_and_date_only_and_gets_an_address(admin_client):
+    antwort = senden(admin_client, Konferenz, "add", titel="Fachtag für Übergänge", datum="21.04.2021")
+    assert antwort.status_code == 302
+    assert Konferenz.objects.get().slug == "fachtag-fuer-uebergaenge-2021"
+
+
+@pytest.mark.parametrize(
+    ("felder", "meldung"),
+    [
+        ({"titel": ""}, "Dieses Feld ist zwingend erforderlich."),
+        ({"titel": "x" * 501}, "höchstens 500 Zeichen"),
+        ({"titel": "Nul\x00l"}, "Nullzeichen sind nicht erlaubt."),
+        ({"hinweis": "Nul\x00l"}, "Nullzeichen sind nicht erlaubt."),
+        ({"slug": "admin"}, "Diese Adresse ist für eine andere Seite vergeben."),
+        ({"slug": "ä ö"}, "Bitte ein gültiges Kürzel"),
+        ({"datum": "31.02.2021"}, "Bitte ein gültiges Datum eingeben."),
+        ({"beginn": "10:00", "ende": "10:00"}, "Das Ende muss nach dem Beginn liegen."),
+        ({"beginn": "", "ende": "10:00"}, "Das Ende muss nach dem Beginn liegen."),
+        ({"beginn": "25:00"}, "Bitte eine gültige Uhrzeit eingeben."),
+        ({"status": "geheim"}, "Bitte eine gültige Auswahl treffen."),
+    ],
+)
+def test_what_a_conference_may_not_be_is_said_in_german(admin_client, felder, meldung):
+    konferenz = KonferenzFactory()
+    assert meldung in fehler(senden(admin_client, konferenz, **felder))
+    assert konferenz.history.count() == 1
+
+
+def test_an_address_that_another_conference_has_is_refused(admin_client):
+    KonferenzFactory(slug="fachtag-2021")
+    antwort = senden(admin_client, Konferenz, "add", titel="Fachtag", datum="1.5.2021")
+    assert "existiert bereits" in fehler(antwort)
+
+
+def test_saving_an_untouched_conference_changes_nothing_and_leaves_no_trace(admin_client):
+    konferenz = KonferenzFactory(hinweis="Erste Zeile\n\nZweite Zeile")
+    punkt = ProgrammpunktFactory(konferenz=konferenz, mitwirkende="Anne\nBernd")
+    VortragFactory(konferenz=konferenz)
+    ArbeitsgruppeFactory(konferenz=konferenz)
+    seite = TextseiteFactory(konferenz=konferenz)
+    NotizFactory(konferenz=konferenz)
+    assert senden(admin_client, konferenz).status_code == 302
+    for objekt in (konferenz, punkt, seite):
+        vorher = werte(objekt)
+        objekt.refresh_from_db()
+        assert werte(objekt) == vorher
+        assert objekt.history.count() == 1
+
+
+def test_line_ends_are_stored_as_line_feeds(admin_client):
+    konferenz = KonferenzFactory()
+    senden(admin_client, konferenz, hinweis="Erste Zeile\r\nZweite Zeile")
+    konferenz.refresh_from_db()
+    assert konferenz.hinweis == "Erste Zeile\nZweite Zeile"
+
+
+def test_a_conference_is_deleted_with_what_its_import_left(admin_client):
+    konferenz = ImportstandFactory().konferenz
+    FolieFactory(vortrag__konferenz=konferenz)
+    AeusserungFactory(abschnitt__arbeitsgruppe__konferenz=konferenz)
+    antwort = admin_client.post(adresse(konferenz, "delete"), {"post": "yes"})
+    assert antwort.status_code == 302
+    assert not Konferenz.objects.exists()
+
+
+# The agenda
+
+
+@pytest.fixture
+def programm():
+    konferenz = KonferenzFactory()
+    for beginn, titel in ((9, "Grußwort"), (10, "Vortrag"), (12, "Pause")):
+        ProgrammpunktFactory(konferenz=konferenz, beginn=time(beginn), titel=titel)
+    return konferenz
+
+
+def titel(konferenz):
+    return [(p.position, p.titel) for p in konferenz.programmpunkte.order_by("position")]
+
+
+def test_a_slot_is_inserted_at_a_number_that_is_taken(admin_client, programm):
+    neu = {
+        "programmpunkte__3__position": "2",
+        "programmpunkte__3__beginn": "9:30",
+        "programmpunkte__3__titel": "Eröffnung",
+    }
+    assert senden(admin_client, programm, **neu).status_code == 302
+    assert titel(programm) == [(1, "Grußwort"), (2, "Eröffnung"), (3, "Vortrag"), (4, "Pause")]
+
+
+def test_slots_swap_places_together_with_their_times(admin_client, programm):
+    tausch = {
+        "programmpunkte__0__position": "2",
+        "programmpunkte__0__beginn": "10:00",
+        "programmpunkte__1__position": "1",
+        "programmpunkte__1__beginn": "9:00",
+    }
+    assert senden(admin_client, programm, **tausch).status_code == 302
+    assert titel(programm) == [(1, "Vortrag"), (2, "Grußwort"), (3, "Pause")]
+
+
+def test_rows_are_deleted_and_the_others_close_up_without_a_history_entry(admin_client, programm):
+    pause = programm.programmpunkte.get(titel="Pause")
+    assert senden(admin_client, programm, programmpunkte__0__DELETE="on").status_code == 302
+    assert titel(programm) == [(1, "Vortrag"), (2, "Pause")]
+    assert pause.history.count() == 1
+
+
+def test_a_moved_slot_enters_the_history_with_its_final_place(admin_client, programm):
+    ProgrammpunktFactory(konferenz=programm, beginn=time(12), titel="Ende")
+    senden(admin_client, programm, programmpunkte__3__position="3")
+    assert titel(programm)[2:] == [(3, "Ende"), (4, "Pause")]
+    assert [p.position for p in programm.programmpunkte.get(titel="Ende").history.all()] == [3, 4]
+
+
+def test_an_agenda_whose_times_run_backwards_is_refused(admin_client, programm):
+    antwort = senden(admin_client, programm, programmpunkte__2__beginn="9:30")
+    meldung = fehler(antwort)
+    assert "„09:30 Uhr Pause“ steht hinter „10:00 Uhr Vortrag“" in meldung
+    assert programm.programmpunkte.get(titel="Pause").beginn == time(12)
+
+
+def test_slots_may_begin_at_the_same_time(admin_client, programm):
+    assert senden(admin_client, programm, programmpunkte__2__beginn="10:00").status_code == 302
+
+
+def test_a_slot_edited_for_itself_keeps_the_times_in_order(admin_client, programm):
+    pause = programm.programmpunkte.get(titel="Pause")
+    assert "laufen nicht vorwärts" in fehler(senden(admin_client, pause, beginn="8:00"))
+    assert senden(admin_client, pause, beginn="13:00").status_code == 302
+    pause.refresh_from_db()
+    assert (pause.beginn, pause.position) == (time(13), 3)
+
+
+@pytest.mark.parametrize(
+    ("felder", "meldung"),
+    [
+        ({"position": "-1"}, "größer oder gleich 0"),
+        ({"position": "drei"}, "Bitte eine ganze Zahl eingeben."),
+        ({"titel": ""}, "Dieses Feld ist zwingend erforderlich."),
+        ({"beginn": ""}, "Dieses Feld ist zwingend erforderlich."),
+    ],
+)
+def test_what_a_slot_may_not_be_is_said_in_german(admin_client, programm, felder, meldung):
+    antwort = senden(admin_client, programm, **{f"programmpunkte__1__{k}": v for k, v in felder.items()})
+    assert meldung in fehler(antwort)
+
+
+def test_a_huge_number_means_the_end(admin_client, programm):
+    ProgrammpunktFactory(konferenz=programm, beginn=time(12), titel="Ende")
+    assert senden(admin_client, programm, programmpunkte__2__position="9" * 40).status_code == 302
+    assert titel(programm)[2:] == [(3, "Ende"), (4, "Pause")]
+
+
+def test_a_slot_that_somebody_else_added_meanwhile_is_neither_lost_nor_doubled(admin_client, programm):
+    daten = formulardaten(admin_client.get(adresse(programm)))
+    ProgrammpunktFactory(konferenz=programm, beginn=time(12), titel="Neu von nebenan")
+    daten |= {
+        "programmpunkte-3-titel": "Neu von mir",
+        "programmpunkte-3-beginn": "12:00",
+        "programmpunkte-3-position": "",
+    }
+    assert admin_client.post(adresse(programm), daten).status_code == 302
+    assert [t for _, t in titel(programm)] == [
+        "Grußwort",
+        "Vortrag",
+        "Pause",
+        "Neu von nebenan",
+        "Neu von mir",
+    ]
+    assert [n for n, _ in titel(programm)] == [1, 2, 3, 4, 5]
+
+
+def test_a_slot_that_somebody_else_deleted_meanwhile_is_reported(admin_client, programm):
+    daten = formulardaten(admin_client.get(adresse(programm)))
+    programm.programmpunkte.get(titel="Vortrag").delete()
+    antwort = admin_client.post(adresse(programm), daten | {"programmpunkte-1-titel": "Anders"})
+    assert fehler(antwort)
+
+
+# Talks and slides
+
+
+def test_a_talk_added_at_its_conference_gets_address_and_place(admin_client):
+    konferenz = KonferenzFactory()
+    VortragFactory(konferenz=konferenz)
+    antwort = senden(admin_client, konferenz, vortraege__1__titel="Köpfe & Hände")
+    assert antwort.status_code == 302
+    vortrag = konferenz.vortraege.get(titel="Köpfe & Hände")
+    assert (vortrag.slug, vortrag.position) == ("koepfe-haende", 2)
+
+
+def test_two_new_talks_with_one_address_are_refused(admin_client):
+    konferenz = VortragFactory().konferenz
+    daten = formulardaten(admin_client.get(adresse(konferenz)))
+    daten |= {
+        "vortraege-TOTAL_FORMS": "3",
+        "vortraege-1-titel": "Eins",
+        "vortraege-1-slug": "gleich",
+        "vortraege-2-titel": "Zwei",
+        "vortraege-2-slug": "gleich",
+    }
+    antwort = admin_client.post(adresse(konferenz), daten)
+    assert "Ein Vortrag dieser Konferenz hat diese Adresse schon." in fehler(antwort)
+
+
+def test_a_talk_added_for_itself_goes_behind_the_last_of_its_conference(admin_client):
+    konferenz = VortragFactory().konferenz
+    antwort = senden(admin_client, Vortrag, "add", konferenz=konferenz.pk, titel="Neu")
+    assert antwort.status_code == 302
+    assert konferenz.vortraege.get(titel="Neu").position == 2
+
+
+def test_a_talk_that_moves_to_another_conference_goes_behind_the_last_there(admin_client):
+    ziel = VortragFactory().konferenz
+    vortrag = VortragFactory()
+    VortragFactory(konferenz=vortrag.konferenz)
+    assert senden(admin_client, vortrag, konferenz=ziel.pk, slug="anders").status_code == 302
+    vortrag.refresh_from_db()
+    assert (vortrag.konferenz, vortrag.position) == (ziel, 2)
+
+
+@pytest.mark.parametrize("fabrik", [VortragFactory, ArbeitsgruppeFactory])
+def test_only_slots_of_the_own_conference_can_be_chosen(admin_client, fabrik):
+    objekt = fabrik()
+    eigener = ProgrammpunktFactory(konferenz=objekt.konferenz)
+    fremder = ProgrammpunktFactory()
+    feld = admin_client.get(adresse(objekt)).context["adminform"].form.fields["programmpunkt"]
+    assert list(feld.queryset) == [eigener]
+    antwort = senden(admin_client, objekt, programmpunkt=fremder.pk)
+    assert "Bitte eine gültige Auswahl treffen" in fehler(antwort)
+    assert senden(admin_client, objekt, programmpunkt=eigener.pk).status_code == 302
+
+
+@pytest.mark.parametrize("modell", [Vortrag, Arbeitsgruppe])
+def test_when_adding_slots_are_named_with_their_conference(admin_client, modell):
+    punkt = ProgrammpunktFactory()
+    antwort = admin_client.get(adresse(modell, "add"))
+    assert f"{punkt.konferenz}: {punkt}" in antwort.content.decode()
+
+
+def bilddatei(name="diagramm.png"):
+    puffer = BytesIO()
+    Image.new("RGB", (8, 6)).save(puffer, "PNG")
+    return SimpleUploadedFile(name, puffer.getvalue(), "image/png")
+
+
+@pytest.fixture
+def medien(tmp_path):
+    with override_settings(MEDIA_ROOT=tmp_path):
+        yield tmp_path
+
+
+def test_a_slide_takes_a_picture_with_its_description(admin_client, medien):
+    folie = FolieFactory()
+    antwort = senden(
+        admin_client,
+        folie.vortrag,
+        folien__0__bild=bilddatei(),
+        folien__0__bildbeschreibung="Ein Balkendiagramm",
+    )
+    assert antwort.status_code == 302
+    folie.refresh_from_db()
+    assert folie.bild.name == "folien/diagramm.png"
+
+
+@pytest.mark.parametrize(
+    ("datei", "meldung"),
+    [
+        (bilddatei(), "Ein Bild braucht eine Bildbeschreibung."),
+        (SimpleUploadedFile("a.png", b"\x89PNG kaputt"), "Bitte ein gültiges Bild hochladen."),
+        (SimpleUploadedFile("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "gültiges Bild"),
+        (SimpleUploadedFile("leer.png", b""), "Datei ist leer"),
+        (bilddatei("x" * 200 + ".png"), "höchstens 100 Zeichen"),
+    ],
+    ids=["ohne Beschreibung", "kaputt", "SVG", "leer", "langer Name"],
+)
+def test_a_picture_that_will_not_do_is_refused_in_german(admin_client, medien, datei, meldung):
+    folie = FolieFactory()
+    datei.seek(0)
+    beschreibung = "" if "Bildbeschreibung" in meldung else "Ein Diagramm"
+    antwort = senden(
+        admin_client, folie.vortrag, folien__0__bild=datei, folien__0__bildbeschreibung=beschreibung
+    )
+    assert meldung in fehler(antwort)
+    assert not list(medien.rglob("*.png"))
+
+
+# Pages, persons, imports
+
+
+def test_two_pages_at_one_place_are_refused(admin_client):
+    konferenz = TextseiteFactory().konferenz
+    zweite = TextseiteFactory(konferenz=konferenz)
+    assert "Auf dieser Seite des Hefts steht schon" in fehler(senden(admin_client, zweite, seite="1"))
+    assert fehler(senden(admin_client, konferenz, textseiten__1__seite="1"))
+
+
+def test_a_person_who_moderates_is_protected(admin_client):
+    moderation = ModerationFactory()
+    antwort = admin_client.get(adresse(moderation.person, "delete"))
+    assert "geschützt" in antwort.content.decode()
+    admin_client.post(adresse(moderation.person, "delete"), {"post": "yes"})
+    assert Person.objects.filter(pk=moderation.person.pk).exists()
+
+
+def test_the_same_person_twice_is_refused(admin_client):
+    person = PersonFactory()
+    antwort = senden(
+        admin_client,
+        Person,
+        "add",
+        vorname=person.vorname,
+        nachname=person.nachname,
+        organisation=person.organisation,
+        ort=person.ort,
+    )
+    assert "Diese Person gibt es schon." in fehler(antwort)
+
+
+def test_what_an_import_wrote_can_only_be_read(admin_client):
+    stand = ImportstandFactory(stand={"titel": "Ü"})
+    assert "&quot;titel&quot;: &quot;Ü&quot;" in admin_client.get(adresse(stand)).content.decode()
+    assert admin_client.get(adresse(stand, "add")).status_code == 403
+    assert admin_client.post(adresse(stand, "change"), {"quelle": "x"}).status_code == 403
+    assert admin_client.post(adresse(stand, "delete"), {"post": "yes"}).status_code == 403
+
+
+# History
+
+
+def test_an_earlier_state_is_restored_at_the_place_where_the_row_stands_now(admin_client, programm):
+    punkt = programm.programmpunkte.get(titel="Grußwort")
+    senden(admin_client, punkt, titel="Grusswort")
+    senden(admin_client, programm, programmpunkte__0__position="2", programmpunkte__0__beginn="10:00")
+    anfang = punkt.history.last()
+    ansicht = reverse("admin:konferenz_programmpunkt_simple_history", args=[punkt.pk, anfang.pk])
+    daten = formulardaten(admin_client.get(ansicht)) | {"beginn": "10:00"}
+    assert admin_client.post(ansicht, daten).status_code == 302
+    assert titel(programm) == [(1, "Vortrag"), (2, "Grußwort"), (3, "Pause")]
+
+
+def test_a_deleted_slot_comes_back_at_the_end(admin_client, programm):
+    punkt = programm.programmpunkte.get(titel="Pause")
+    punkt.beginn = time(15)
+    punkt.save()
+    pk = punkt.pk
+    punkt.delete()
+    anfang = Programmpunkt.history.filter(id=pk, history_type="~").first()
+    ansicht = reverse("admin:konferenz_programmpunkt_simple_history", args=[pk, anfang.pk])
+    assert admin_client.post(ansicht, formulardaten(admin_client.get(ansicht))).status_code == 302
+    assert titel(programm) == [(1, "Grußwort"), (2, "Vortrag"), (3, "Pause")]
+
+
+def test_history_is_in_german_and_without_inline_styles(admin_client):
+    konferenz = KonferenzFactory()
+    senden(admin_client, konferenz, titel="Neuer Titel")
+    inhalt = admin_client.get(adresse(konferenz, "history")).content.decode()
+    assert "Neuer Titel</ins>" in inhalt
+    assert "2 Einträge" in inhalt
+    assert "style=" not in inhalt
+    for englisch in ("Changes", "Change reason", "Comment"):
+        assert englisch not in inhalt
+
+
+# Signing in
+
+
+def test_after_five_wrong_passwords_the_sign_in_is_closed_in_german(client):
+    benutzer = BenutzerFactory(mitarbeit=True)
+    for _ in range(5):
+        antwort = client.post(reverse("admin:login"), {"username": benutzer.username, "password": "falsch"})
+    assert antwort.status_code == 429
+    assert "Anmeldung vorübergehend gesperrt" in antwort.content.decode()
