@@ -66,7 +66,7 @@ def ohne_kennungen(bild: Konferenzbild) -> dict[str, Any]:
 
 def datenbank() -> dict[str, list[dict[str, Any]]]:
     """Return every row that an import may touch, histories included."""
-    modelle = [Konferenz, Person, Programmpunkt, Vortrag, Textseite, Notiz, Importstand]
+    modelle: list[Any] = [Konferenz, Person, Programmpunkt, Vortrag, Textseite, Notiz, Importstand]
     modelle += [Arbeitsgruppe, Abschnitt, Aeusserung, Aeusserung.history.model, Konferenz.history.model]
     return {m.__name__: list(m.objects.order_by("pk").values()) for m in modelle}
 
@@ -150,6 +150,7 @@ def test_aeusserung_unter_anderer_ueberschrift_behaelt_kennung_und_unterpunkte(i
     assert texte()[-1] == "Wer zahlt die Kaution?"
     assert kennungen() == vorher
     unterpunkt = Aeusserung.objects.get(text="und wann")
+    assert unterpunkt.uebergeordnet
     assert unterpunkt.abschnitt == unterpunkt.uebergeordnet.abschnitt
 
 

@@ -23,7 +23,7 @@ GROESSEN = {"breit": (1280, 900), "schmal": (360, 740)}
 def adressen(echte_konferenz: Konferenz, live_server) -> dict[str, str]:
     """Return every kind of public page, the states that have a look of their own included."""
     vortrag = echte_konferenz.vortraege.get()
-    kennung = Aeusserung.objects.filter(uebergeordnet__isnull=False).first().kennung
+    kennung = Aeusserung.objects.exclude(uebergeordnet=None).values_list("kennung", flat=True)[0]
     pfade = {
         "Startseite": "/",
         "Konferenz": echte_konferenz.get_absolute_url(),
@@ -114,7 +114,7 @@ def test_bei_320_punkten_laeuft_nichts_ueber_den_rand(einfach, adressen: dict[st
 
 
 def test_ohne_skript_steht_alles_da(browser, adressen: dict[str, str]) -> None:
-    texte = []
+    texte: list[list[str]] = []
     for skript in (True, False):
         kontext = browser.new_context(java_script_enabled=skript)
         seite = kontext.new_page()
