@@ -1,0 +1,68 @@
+"""The demo: loads what is missing, changes nothing that is there."""
+
+import socket
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from arbeitsgruppen.models import Aeusserung
+from konferenz.management.commands.demo import KENNWORT, NAME
+from konferenz.models import Konferenz
+from tests.vorlage import SLUG
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _zum_ausprobieren(settings) -> None:
+    settings.DEBUG = True
+
+
+def demo() -> str:
+    ausgabe = StringIO()
+    call_command("demo", ohne_server=True, stdout=ausgabe)
+    return ausgabe.getvalue()
+
+
+def test_erster_start_laedt_veroeffentlicht_und_nennt_konto_und_adressen(client: Client) -> None:
+    ausgabe = demo()
+    assert client.get(f"/{SLUG}/").status_code == 200
+    assert Aeusserung.objects.count() == 464
+    assert f"{NAME} / {KENNWORT}" in ausgabe
+    assert f"/{SLUG}/" in ausgabe
+    assert "/admin/" in ausgabe
+    assert User.objects.get(username=NAME, is_staff=True).check_password(KENNWORT)
+
+
+def test_zweiter_start_laesst_alles_bearbeitete_wie_es_ist() -> None:
+    demo()
+    Konferenz.objects.update(status=Konferenz.Status.ENTWURF, titel="Geändert")
+    Aeusserung.objects.filter(pk=Aeusserung.objects.first().pk).update(text="bearbeitet")
+    konto = User.objects.get()
+    konto.set_password("eigenes-kennwort")
+    konto.save()
+    ausgabe = demo()
+    assert Konferenz.objects.get().titel == "Geändert"
+    assert Konferenz.objects.get().status == Konferenz.Status.ENTWURF
+    assert Aeusserung.objects.filter(text="bearbeitet").exists()
+    assert User.objects.get().check_password("eigenes-kennwort")
+    assert KENNWORT not in ausgabe
+
+
+def test_ohne_debug_wird_kein_konto_mit_bekanntem_kennwort_angelegt(settings) -> None:
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="DEBUG=1"):
+        demo()
+    assert not User.objects.exists()
+
+
+def test_belegter_port_wird_genannt_bevor_etwas_geschieht() -> None:
+    with socket.socket() as belegt:
+        belegt.bind(("127.0.0.1", 0))
+        belegt.listen()
+        with pytest.raises(CommandError, match="PORT="):
+            call_command("demo", port=belegt.getsockname()[1])
+    assert not Konferenz.objects.exists()
