@@ -4,13 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from arbeitsgruppen.importieren import Importbericht, importieren, tabelle
 from arbeitsgruppen.quelle import Quellenfehler
+from konferenz.befehl import Befehl
 
 
-class Command(BaseCommand):
+class Command(Befehl):
     """Import a printed documentation and say what was found."""
 
     help = "Übernimmt eine gedruckte Dokumentation (Text mit Seitenvorschüben oder PDF) in die Datenbank."

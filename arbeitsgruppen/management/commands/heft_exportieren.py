@@ -5,19 +5,20 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import override
 
 from arbeitsgruppen.bild import Konferenzbild, konferenzbild
 from arbeitsgruppen.heft import GruppeFehlt, Heft, heft
 from arbeitsgruppen.pdf import als_pdf
+from konferenz.befehl import Befehl
 from konferenz.models import Konferenz
 
 FORMEN = ("folien",)
 
 
-class Command(BaseCommand):
+class Command(Befehl):
     """Set the Heft and put it in its place whole, or leave what is there."""
 
     help = "Schreibt das Heft einer Konferenz oder einer ihrer Arbeitsgruppen als PDF."

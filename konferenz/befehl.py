@@ -1,0 +1,21 @@
+"""What all commands of the project share."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
+
+
+class Befehl(BaseCommand):
+    """A command that says in one German line when the database is not there or not set up."""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """Run the command. Raise CommandError where the database cannot be used."""
+        try:
+            return super().execute(*args, **options)
+        except (OperationalError, ProgrammingError) as fehler:
+            ursache = str(fehler).splitlines()[0]
+            raise CommandError(
+                f"Die Datenbank ist nicht erreichbar oder nicht eingerichtet ({ursache}). "
+                f"Prüfen Sie DATABASE_URL und führen Sie „python manage.py migrate“ aus."
+            ) from fehler
