@@ -137,6 +137,11 @@ class Gruppenbild:
         return {kategorie: zaehler[kategorie] for kategorie in Abschnitt.Kategorie.values}
 
     @property
+    def weitere_eintraege(self) -> int:
+        """How many entries come from an earlier event or from the moderation."""
+        return sum(len(abschnitt.aeusserungen) for abschnitt in self.abschnitte) - self.anzahl
+
+    @property
     def nach_kategorie(self) -> list[Kategorieteil]:
         """The Abschnitte by category, in the order of the categories; empty categories left out."""
         teile = defaultdict[str, list[tuple[int, Abschnittsbild]]](list)

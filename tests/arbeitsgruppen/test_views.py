@@ -62,7 +62,7 @@ def test_gruppe_fasst_kategorien_zusammen_und_zaehlt_nur_die_teilnehmenden(clien
         abschnitt = AbschnittFactory(arbeitsgruppe=gruppe, kategorie=kategorie, herkunft=herkunft)
         AeusserungFactory.create_batch(anzahl, abschnitt=abschnitt)
     text = client.get("/fachtag/ag/3/").text
-    assert "3 Äußerungen auf einen Blick" in text
+    assert "3 Äußerungen der Teilnehmenden und 4 weitere Einträge" in text
     assert re.findall(r'<section class="kd-kategorie" id="(\w+)"', text) == ["gut", "weiteres"]
     assert "Aus einer früheren Veranstaltung" in text
     assert "Leitfragen der Moderation" in text
