@@ -102,7 +102,7 @@ class Kategorieteil:
 
 
 @dataclass(frozen=True, slots=True)
-class Eintrag:
+class Ueberblickszeile:
     """A line of an overview: what it leads to and how many entries stand there."""
 
     kategorie: str
@@ -150,26 +150,28 @@ class Gruppenbild:
         return [Kategorieteil(k, tuple(teile[k])) for k in Abschnitt.Kategorie.values if k in teile]
 
     @property
-    def ueberblick(self) -> list[Eintrag]:
+    def ueberblick(self) -> list[Ueberblickszeile]:
         """What readers jump to: a category, or what is „Weiteres“ by its heading."""
         return [
             eintrag
             for teil in self.nach_kategorie
             for eintrag in (
                 [
-                    Eintrag(teil.kategorie, a.ueberschrift, len(a.aeusserungen), f"abschnitt-{nummer}")
+                    Ueberblickszeile(
+                        teil.kategorie, a.ueberschrift, len(a.aeusserungen), f"abschnitt-{nummer}"
+                    )
                     for nummer, a in teil.abschnitte
                 ]
                 if teil.kategorie == Abschnitt.Kategorie.WEITERES
-                else [Eintrag(teil.kategorie, teil.name, teil.anzahl, teil.kategorie)]
+                else [Ueberblickszeile(teil.kategorie, teil.name, teil.anzahl, teil.kategorie)]
             )
         ]
 
     @property
-    def zaehler(self) -> list[Eintrag]:
+    def zaehler(self) -> list[Ueberblickszeile]:
         """The participants' statements by category, without the categories that have none."""
         return [
-            Eintrag(kategorie, Abschnitt.Kategorie(kategorie).label, anzahl)
+            Ueberblickszeile(kategorie, Abschnitt.Kategorie(kategorie).label, anzahl)
             for kategorie, anzahl in self.anzahl_je_kategorie.items()
             if anzahl
         ]

@@ -11,7 +11,6 @@ from typing import ClassVar, TypeVar
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
-from django.utils.translation import override
 
 from arbeitsgruppen.bild import (
     Abschnittsbild,
@@ -172,11 +171,10 @@ def heft(bild: Konferenzbild, nummer: int | None = None) -> Heft:
     """
     liste = seiten(bild, nummer)
     gruppe = None if nummer is None else _gruppe(bild, nummer)
-    with override("de"):
-        kopf = render_to_string("heft/folien.html", {"bild": bild, "gruppe": gruppe})
-        html: list[str] = [
-            render_to_string(f"heft/seiten/{s.vorlage}.html", {"bild": bild, "seite": s}) for s in liste
-        ]
+    kopf = render_to_string("heft/folien.html", {"bild": bild, "gruppe": gruppe})
+    html: list[str] = [
+        render_to_string(f"heft/seiten/{s.vorlage}.html", {"bild": bild, "seite": s}) for s in liste
+    ]
     ersatz = ersetzungen(set(kopf).union(*html))
     tabelle = str.maketrans(ersatz)
     html = [text.translate(tabelle) for text in html]

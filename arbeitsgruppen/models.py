@@ -256,14 +256,6 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
         """Only the entries themselves, without their sub-points."""
         return self.filter(uebergeordnet=None)
 
-    def der_teilnehmenden(self) -> Self:
-        """Only what the participants of the group itself said."""
-        return self.filter(abschnitt__herkunft=Abschnitt.Herkunft.TEILNEHMENDE)
-
-    def oeffentlich(self) -> Self:
-        """Only those that anybody may read."""
-        return self.filter(abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich())
-
 
 class Aeusserung(models.Model):
     """One statement, verbatim, with a permanent id that survives reordering, editing and re-import."""

@@ -6,16 +6,20 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.bild import gruppenbild, konferenzbild
 from arbeitsgruppen.heft import GruppeFehlt, heft
-from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
+from arbeitsgruppen.models import Aeusserung
 from arbeitsgruppen.pdf import als_pdf
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import veranstaltung
 from konferenz.views import kanonisch
 
+HEFT_BLEIBT = 24 * 60 * 60  # seconds in the cache
 
+
+@require_safe
 def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
     """Show one conference: key figures, groups, agenda, talks, free-text pages, notice, downloads."""
     objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
@@ -40,18 +44,17 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
     return render(request, "konferenz/konferenz.html", kontext)
 
 
+@require_safe
 def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResponse:
     """Show a group: question, moderation and all statements."""
     objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
     gruppen = list(objekt.arbeitsgruppen.all())
-    gruppe = get_object_or_404(
-        Arbeitsgruppe.objects.select_related("programmpunkt"), konferenz=objekt, nummer=nummer
-    )
-    stelle = gruppen.index(gruppe)
+    stelle = next((i for i, gruppe in enumerate(gruppen) if gruppe.nummer == nummer), None)
+    if stelle is None:
+        raise Http404(f"Eine AG {nummer} gibt es in dieser Konferenz nicht.")
     kontext = {
         "konferenz": objekt,
-        "arbeitsgruppe": gruppe,
-        "bild": gruppenbild(gruppe),
+        "bild": gruppenbild(gruppen[stelle]),
         "vorige": gruppen[stelle - 1] if stelle else None,
         "naechste": gruppen[stelle + 1] if stelle + 1 < len(gruppen) else None,
         "kanonisch": kanonisch(request),
@@ -59,6 +62,7 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     return render(request, "arbeitsgruppen/arbeitsgruppe.html", kontext)
 
 
+@require_safe
 def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
     """Lead from the permanent address of a statement to its present place on its group's page."""
     objekt = get_object_or_404(
@@ -69,20 +73,21 @@ def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
     return redirect(f"{objekt.abschnitt.arbeitsgruppe.get_absolute_url()}#a-{objekt.kennung}")
 
 
+@require_safe
 def heft_pdf(request: HttpRequest, konferenz: str, nummer: int | None = None) -> HttpResponse:
     """Send the Heft of a conference or of one of its groups as PDF."""
     objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
-    bild = konferenzbild(objekt)
-    # Setting takes seconds; what the picture is made of is all that the PDF depends on.
-    schluessel = f"heft:{nummer}:{sha256(repr(bild).encode()).hexdigest()}"
+    try:
+        satz = heft(konferenzbild(objekt), nummer)
+    except GruppeFehlt as fehler:
+        raise Http404(str(fehler)) from fehler
+    # Setting takes seconds, the HTML of the pages milliseconds; it holds all that the PDF shows but the
+    # content of pictures, whose names change with them.
+    schluessel = f"heft:{sha256(repr(satz).encode()).hexdigest()}"
     daten = cache.get(schluessel)
     if daten is None:
-        try:
-            satz = heft(bild, nummer)
-        except GruppeFehlt as fehler:
-            raise Http404(str(fehler)) from fehler
         daten = als_pdf(satz.kopf, satz.seiten, satz.bilder).daten
-        cache.set(schluessel, daten)
+        cache.set(schluessel, daten, HEFT_BLEIBT)
     antwort = HttpResponse(daten, content_type="application/pdf")
     name = objekt.slug if nummer is None else f"{objekt.slug}-ag-{nummer}"
     antwort["Content-Disposition"] = f'inline; filename="{name}.pdf"'

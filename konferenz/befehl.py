@@ -1,4 +1,4 @@
-"""What all commands of the project share."""
+"""What the commands of the project share: how they fail without a database."""
 
 from typing import Any
 
@@ -15,6 +15,11 @@ class Befehl(BaseCommand):
             return super().execute(*args, **options)
         except (OperationalError, ProgrammingError) as fehler:
             ursache = str(fehler).splitlines()[0]
+            if "locked" in ursache:
+                raise CommandError(
+                    "Die Datenbank ist gerade von einem anderen Vorgang belegt. "
+                    "Versuchen Sie es gleich noch einmal."
+                ) from fehler
             raise CommandError(
                 f"Die Datenbank ist nicht erreichbar oder nicht eingerichtet ({ursache}). "
                 f"Prüfen Sie DATABASE_URL und führen Sie „python manage.py migrate“ aus."

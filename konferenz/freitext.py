@@ -1,5 +1,6 @@
 """The small text format of slides, free-text pages and notices: paragraphs and lists."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,7 +21,7 @@ def bloecke(text: str) -> Iterator[Block]:
 
     Every character of the text but the bullets and the blank lines stands in exactly one block.
     """
-    for absatz in text.replace("\r\n", "\n").split("\n\n"):
+    for absatz in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n")):
         zeilen = [zeile for zeile in absatz.split("\n") if zeile.strip()]
         for ist_liste, folge in groupby(zeilen, key=lambda zeile: zeile.startswith(PUNKT)):
             yield Block(ist_liste, tuple(z.removeprefix(PUNKT) if ist_liste else z for z in folge))

@@ -45,5 +45,6 @@ def kalender(konferenz: Konferenz, site_url: str) -> bytes:
             termin.add("location", ort)
         termin.add("url", site_url + konferenz.get_absolute_url())
         kalender.add_component(termin)
-    kalender.add_missing_timezones()
+    tag = timedelta(days=1)
+    kalender.add_missing_timezones(konferenz.datum - tag, konferenz.datum + tag)
     return kalender.to_ical()

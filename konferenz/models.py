@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Self
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -25,6 +26,8 @@ ADRESSWOERTER = (
     "suche",
 )
 
+FREITEXT_HILFE = "Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt."
+
 
 class KonferenzQuerySet(models.QuerySet["Konferenz"]):
     """Choices of conferences that read as a phrase."""
@@ -37,13 +40,9 @@ class KonferenzQuerySet(models.QuerySet["Konferenz"]):
         """Those that anybody may read: released or archived."""
         return self.exclude(status=Konferenz.Status.ENTWURF)
 
-    def sichtbar_fuer(self, user) -> Self:  # type: ignore[no-untyped-def]  # AnonymousUser is no User
+    def sichtbar_fuer(self, user: User | AnonymousUser) -> Self:
         """Those that this user may read: staff also see drafts."""
         return self.all() if user.is_staff else self.oeffentlich()
-
-    def neueste_zuerst(self) -> Self:
-        """Newest first."""
-        return self.order_by("-datum", "titel")
 
 
 class Konferenz(models.Model):
@@ -79,7 +78,7 @@ class Konferenz(models.Model):
         "Redaktioneller Hinweis",
         blank=True,
         help_text="Steht im Heft vor den Arbeitsgruppen, zum Beispiel dass Äußerungen ungefiltert "
-        "dokumentiert sind.",
+        f"dokumentiert sind. {FREITEXT_HILFE}",
     )
     status = models.CharField(
         "Status",
@@ -330,7 +329,7 @@ class Folie(models.Model):
     text = models.TextField(
         "Text",
         blank=True,
-        help_text="Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.",
+        help_text=FREITEXT_HILFE,
     )
     bild = models.ImageField("Bild", upload_to="folien/", blank=True)
     bildbeschreibung = models.TextField(
@@ -392,7 +391,7 @@ class Textseite(models.Model):
     text = models.TextField(
         "Text",
         blank=True,
-        help_text="Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt.",
+        help_text=FREITEXT_HILFE,
     )
 
     objects = TextseiteQuerySet.as_manager()

@@ -6,7 +6,9 @@ stops the start (unless DEBUG=1), because a guessed secret is worse than no star
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import environ
@@ -35,7 +37,10 @@ def _fehlt(name: str, beispiel: str) -> ImproperlyConfigured:
     )
 
 
-def _gelesen(name: str, lesen, erwartet: str):  # type: ignore[no-untyped-def]  # the reader decides the type
+T = TypeVar("T")
+
+
+def _gelesen(name: str, lesen: Callable[[str], T], erwartet: str) -> T:
     """Read a variable with one of environ's readers, or stop with a hint that names it."""
     try:
         return lesen(name)
@@ -63,7 +68,7 @@ if not SECRET_KEY:
         raise _fehlt("SECRET_KEY", "$(openssl rand -base64 48)")
     SECRET_KEY = "nur-zum-entwickeln-" + "x" * 40
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "").split(",") if name.strip()]
 if not ALLOWED_HOSTS:
     if not DEBUG:
         raise _fehlt("ALLOWED_HOSTS", "doku.example.de")
@@ -72,7 +77,10 @@ if not ALLOWED_HOSTS:
 # Permanent addresses in the Heft and in exports begin with this.
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 if not SITE_URL:
-    SITE_URL = "http://localhost:8000" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.*')}"
+    _rechner = ALLOWED_HOSTS[0].lstrip("*.")
+    if not DEBUG and not _rechner:
+        raise _fehlt("SITE_URL", "https://doku.example.de")
+    SITE_URL = "http://localhost:8000" if DEBUG else f"https://{_rechner}"
 if urlsplit(SITE_URL).scheme not in ("http", "https") or not urlsplit(SITE_URL).netloc:
     raise ImproperlyConfigured(
         "Die Umgebungsvariable SITE_URL ist keine Adresse. Erwartet wird zum Beispiel https://doku.example.de."
@@ -224,9 +232,10 @@ if not DEBUG and SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True
     # A reverse proxy ends TLS and says so; it has to overwrite this header.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # For this host only: whether its subdomains have TLS for years is not this application's to promise.
     SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+    AXES_CLIENT_IP_CALLABLE = "konferenz.anmeldung.rechner"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -237,5 +246,5 @@ LOGGING = {
     "handlers": {"konsole": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["konsole"], "level": "WARNING"},
     # WeasyPrint's and fontTools' notes are for whoever works on the layout, not for the console.
-    "loggers": {"fontTools": {"level": "ERROR"}},
+    "loggers": {name: {"level": "ERROR"} for name in ("fontTools", "weasyprint")},
 }

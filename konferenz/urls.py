@@ -13,7 +13,11 @@ urlpatterns = [
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
-    path("<slug:konferenz>/vortraege/<slug:slug>/bild/<int:folie>/", views.folienbild, name="folienbild"),
+    path(
+        "<slug:konferenz>/vortraege/<slug:slug>/bild/<int:folie>/",
+        views.bild_der_folie,
+        name="bild_der_folie",
+    ),
     path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
     path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),
     path("<slug:konferenz>/ag/<int:nummer>/heft.pdf", gruppen.heft_pdf, name="gruppenheft"),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from konferenz.kalender import kalender
 from konferenz.models import Folie, Konferenz, Vortrag
@@ -13,14 +14,16 @@ def kanonisch(request: HttpRequest) -> str:
     return settings.SITE_URL + request.path
 
 
+@require_safe
 def startseite(request: HttpRequest) -> HttpResponse:
     """Show all conferences that this user may read, newest first."""
-    konferenzen = Konferenz.objects.sichtbar_fuer(request.user).neueste_zuerst()
+    konferenzen = Konferenz.objects.sichtbar_fuer(request.user)
     return render(
         request, "konferenz/startseite.html", {"konferenzen": konferenzen, "kanonisch": kanonisch(request)}
     )
 
 
+@require_safe
 def vortrag(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
     """Show a talk with its slides."""
     objekt = get_object_or_404(
@@ -39,7 +42,8 @@ def vortrag(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
     return render(request, "konferenz/vortrag.html", kontext)
 
 
-def folienbild(request: HttpRequest, konferenz: str, slug: str, folie: int) -> FileResponse:
+@require_safe
+def bild_der_folie(request: HttpRequest, konferenz: str, slug: str, folie: int) -> FileResponse:
     """Send the picture of a slide to those who may read its talk; a draft's pictures are no public files."""
     objekt = get_object_or_404(
         Folie.objects.exclude(bild=""),
@@ -54,9 +58,12 @@ def folienbild(request: HttpRequest, konferenz: str, slug: str, folie: int) -> F
         raise Http404("Die Bilddatei fehlt.") from fehler
 
 
+@require_safe
 def programm_ics(request: HttpRequest, konferenz: str) -> HttpResponse:
     """Send the agenda as iCalendar (RFC 5545)."""
     objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
+    if not objekt.programmpunkte.exists():
+        raise Http404("Ohne Programm gibt es keinen Kalender.")  # RFC 5545, 3.6: at least one component
     antwort = HttpResponse(kalender(objekt, settings.SITE_URL), content_type="text/calendar; charset=utf-8")
     antwort["Content-Disposition"] = f'attachment; filename="{objekt.slug}.ics"'
     return antwort

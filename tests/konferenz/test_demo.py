@@ -40,7 +40,7 @@ def test_erster_start_laedt_veroeffentlicht_und_nennt_konto_und_adressen(client:
 def test_zweiter_start_laesst_alles_bearbeitete_wie_es_ist() -> None:
     demo()
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF, titel="Geändert")
-    Aeusserung.objects.filter(pk=Aeusserung.objects.first().pk).update(text="bearbeitet")
+    Aeusserung.objects.filter(text="Mehrarbeit").update(text="bearbeitet")
     konto = User.objects.get()
     konto.set_password("eigenes-kennwort")
     konto.save()

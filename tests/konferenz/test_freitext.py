@@ -1,5 +1,7 @@
 """The small text format: paragraphs and lists, without losing a character."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from konferenz.freitext import Block, bloecke
         ("", []),
         ("\n\n \n", []),
         ("eins\nzwei\n\ndrei", [Block(False, ("eins", "zwei")), Block(False, ("drei",))]),
+        ("eins\n \t\nzwei", [Block(False, ("eins",)), Block(False, ("zwei",))]),
         ("• a\n• b", [Block(True, ("a", "b"))]),
         (
             "Dazu:\r\n• a\r\n• b\r\n\r\nEnde",
@@ -28,5 +31,4 @@ def test_text_zerfaellt_in_absaetze_und_listen(text: str, erwartet: list[Block])
 @given(st.text(alphabet="ab• \n", max_size=60))
 def test_kein_zeichen_geht_verloren(text: str) -> None:
     gelesen = "".join(zeile for block in bloecke(text) for zeile in block.zeilen)
-    assert gelesen.count("a") == text.count("a")
-    assert gelesen.count("b") == text.count("b")
+    assert re.sub(r"[\s•]", "", gelesen) == re.sub(r"[\s•]", "", text)

@@ -50,7 +50,8 @@ def test_startseite_zeigt_entwuerfe_nur_der_organisation(organisation: Client, f
 def test_entwurf_ist_nur_fuer_die_organisation_da(
     client: Client, fremd: Client, organisation: Client, zusatz: str
 ) -> None:
-    VortragFactory(konferenz=KonferenzFactory(slug="entwurf"), slug="stand")
+    vortrag = VortragFactory(konferenz=KonferenzFactory(slug="entwurf"), slug="stand")
+    ProgrammpunktFactory(konferenz=vortrag.konferenz)
     adresse = f"/entwurf/{zusatz}"
     assert client.get(adresse).status_code == 404
     assert fremd.get(adresse).status_code == 404
@@ -138,10 +139,13 @@ def test_vortrag_zeigt_folien_listen_und_fehlenden_text(client: Client) -> None:
     assert text.count("kein Text überliefert") == 1
 
 
-def test_bild_einer_folie_sieht_nur_wer_den_vortrag_sieht(client: Client, organisation: Client) -> None:
+def test_bild_einer_folie_sieht_nur_wer_den_vortrag_sieht(
+    client: Client, fremd: Client, organisation: Client
+) -> None:
     folie = FolieFactory(vortrag__konferenz__slug="fachtag", vortrag__slug="stand", mit_bild=True)
     adresse = f"/fachtag/vortraege/stand/bild/{folie.pk}/"
     assert client.get(adresse).status_code == 404
+    assert fremd.get(adresse).status_code == 404
     assert organisation.get(adresse).status_code == 200
     Konferenz.objects.update(status=Konferenz.Status.VEROEFFENTLICHT)
     assert client.get(adresse)["Content-Type"].startswith("image/")
@@ -153,3 +157,40 @@ def test_vortrag_einer_anderen_konferenz_ist_hier_nicht_da(client: Client) -> No
     oeffentliche(slug="andere")
     VortragFactory(konferenz=oeffentliche(slug="fachtag"), slug="stand")
     assert client.get("/andere/vortraege/stand/").status_code == 404
+
+
+def test_konferenz_ohne_programm_hat_keinen_kalender(client: Client) -> None:
+    konferenz = oeffentliche(slug="fachtag")
+    assert client.get("/fachtag/programm.ics").status_code == 404
+    assert "programm.ics" not in client.get(konferenz.get_absolute_url()).text
+
+
+@pytest.mark.parametrize("zusatz", ["", "programm.ics", "vortraege/stand/"])
+def test_oeffentliche_seiten_beantworten_head_und_nehmen_nichts_entgegen(client: Client, zusatz: str) -> None:
+    vortrag = VortragFactory(konferenz=oeffentliche(slug="fachtag"), slug="stand")
+    ProgrammpunktFactory(konferenz=vortrag.konferenz)
+    assert client.head(f"/fachtag/{zusatz}").status_code == 200
+    assert client.post(f"/fachtag/{zusatz}").status_code == 405
+
+
+def test_fremder_rechnername_ergibt_400_auf_deutsch(client: Client) -> None:
+    antwort = client.get("/", headers={"host": "boese.example"})
+    assert antwort.status_code == 400
+    assert "Anfrage nicht verstanden" in antwort.text
+
+
+def test_stoerung_ergibt_eine_seite_auf_deutsch_ohne_einzelheiten(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kaputt(*args: object) -> None:
+        raise RuntimeError("geheimes Innenleben")
+
+    monkeypatch.setattr(type(Konferenz.objects), "sichtbar_fuer", kaputt)
+    antwort = Client(raise_request_exception=False).get("/")
+    assert antwort.status_code == 500
+    assert "Störung" in antwort.text
+    assert "geheim" not in antwort.text
+
+
+def test_abgelaufenes_formular_ergibt_403_auf_deutsch(db) -> None:
+    antwort = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
+    assert antwort.status_code == 403
+    assert "Das Formular ist abgelaufen" in antwort.text

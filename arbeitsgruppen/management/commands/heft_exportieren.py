@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import override
 
 from arbeitsgruppen.bild import Konferenzbild, konferenzbild
 from arbeitsgruppen.heft import GruppeFehlt, Heft, heft
@@ -41,8 +40,7 @@ class Command(Befehl):
         pdf = als_pdf(satz.kopf, satz.seiten, satz.bilder)
         _schreiben(ziel, pdf.daten)
         self._warnen(satz)
-        with override("de"):
-            groesse = filesizeformat(len(pdf.daten))
+        groesse = filesizeformat(len(pdf.daten))
         self.stdout.write(f"Heft geschrieben: {ziel} ({pdf.seiten} Seiten, {groesse})")
 
     def _warnen(self, satz: Heft) -> None:

@@ -1,5 +1,6 @@
 """`manage.py demo`: the real conference, an organiser's account and a running server."""
 
+import os
 import socket
 from argparse import ArgumentParser
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from konferenz.befehl import Befehl
 from konferenz.models import Konferenz
 
 SLUG = "pakt-fuer-integration-2021"
@@ -18,7 +20,7 @@ NAME = "organisation"
 KENNWORT = "demo-kennwort-2021"
 
 
-class Command(BaseCommand):
+class Command(Befehl):
     """Load what is missing, change nothing that is there, serve."""
 
     help = "Lädt die Beispielkonferenz, legt ein Konto an und startet den Server (nur zum Ausprobieren)."
@@ -43,6 +45,8 @@ class Command(BaseCommand):
             self._konferenz()
             self._konto(port)
         if not options["ohne_server"]:
+            if "SITE_URL" not in os.environ:
+                settings.SITE_URL = f"http://127.0.0.1:{port}"
             call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
 
     def _port_frei(self, port: int) -> None:
