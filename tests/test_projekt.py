@@ -40,8 +40,8 @@ def einstellungen(**umgebung: str) -> subprocess.CompletedProcess[str]:
             [True, "http://localhost:8000", "postgresql", False],
         ),
         (
-            {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de,intern.example.de"},
-            [False, "https://doku.example.de", "sqlite3", True],
+            {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": " *.example.de, intern.example.de"},
+            [False, "https://example.de", "sqlite3", True],
         ),
         (
             {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku", "SITE_URL": "http://doku:8000/"},
@@ -62,13 +62,15 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
 @pytest.mark.parametrize(
     ("umgebung", "variable"),
     [
-        ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3"}, "SECRET_KEY"),
+        ({"DATABASE_URL": "sqlite:///x.sqlite3"}, "SECRET_KEY"),
         ({"DEBUG": "0"}, "SECRET_KEY"),
         ({"SECRET_KEY": "geheim"}, "ALLOWED_HOSTS"),
         ({**BETRIEB, "DATABASE_URL": "kaputt"}, "DATABASE_URL"),
         ({**BETRIEB, "DATABASE_URL": "oracel://a:b@c/d"}, "DATABASE_URL"),
         ({**BETRIEB, "DEBUG": "vielleicht"}, "DEBUG"),
         ({**BETRIEB, "SITE_URL": "foo"}, "SITE_URL"),
+        ({**BETRIEB, "ALLOWED_HOSTS": "*"}, "SITE_URL"),
+        ({"MEDIA_ROOT": "medien"}, "SECRET_KEY"),
         ({**BETRIEB, "EMAIL_URL": "foo"}, "EMAIL_URL"),
     ],
     ids=lambda wert: " ".join(f"{k}={v}" for k, v in wert.items()) if isinstance(wert, dict) else wert,
