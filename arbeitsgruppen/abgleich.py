@@ -7,14 +7,14 @@ caller wants it overwritten. Rows added by hand always stay.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from difflib import SequenceMatcher
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import CASCADE, F, Model
+from django.db.models import CASCADE, CheckConstraint, F, Max, Model, Q, QuerySet
 
 from arbeitsgruppen.bild import Gruppenbild, Konferenzbild, Personenbild, Vortragsbild
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
@@ -24,7 +24,8 @@ from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite,
 
 # Two texts that share this part of their characters in order are one text, corrected.
 AEHNLICH = 0.6
-# Rows are parked beyond this position while their order changes; see `_platzieren`.
+NACHBARN = 40
+# Rows are parked beyond this position while their order changes; see `_ordnen`.
 PARKPLATZ = 1_000_000
 
 
@@ -43,13 +44,14 @@ class Ergebnis:
 
     gezaehlt: Counter[str] = field(default_factory=Counter)  # angelegt, geaendert, entfernt
     bearbeitet: list[str] = field(default_factory=list)  # edits kept, or overwritten where that was asked for
+    geblieben: list[str] = field(default_factory=list)  # kept whatever was asked for
 
 
-def zuordnen(alt: Sequence[str], neu: Sequence[str], *, aehnlich: bool = True) -> list[int | None]:
+def zuordnen(alt: Sequence[str], neu: Sequence[str]) -> list[int | None]:
     """Return for each text in `neu` the index of the text in `alt` that it is, or None.
 
     Equal texts in order come first, then equal texts that moved, then corrected texts: the most
-    similar pairs between the same neighbours, at least `AEHNLICH` by difflib's ratio (if `aehnlich`).
+    similar pairs between the same neighbours, at least `AEHNLICH` by difflib's ratio.
     """
     zuordnung: list[int | None] = [None] * len(neu)
     bloecke = SequenceMatcher(None, alt, neu, autojunk=False).get_opcodes()
@@ -66,26 +68,31 @@ def zuordnen(alt: Sequence[str], neu: Sequence[str], *, aehnlich: bool = True) -
         if zuordnung[index] is None and frei[text]:
             zuordnung[index] = frei[text].pop(0)
     vergeben = set(zuordnung)
-    for _art, a1, a2, b1, b2 in bloecke if aehnlich else ():
-        paare = sorted(
-            (
-                (
-                    SequenceMatcher(None, alt[i], neu[j], autojunk=False).ratio(),
-                    -abs((i - a1) - (j - b1)),
-                    i,
-                    j,
-                )
-                for i in range(a1, a2)
-                for j in range(b1, b2)
-                if i not in vergeben and zuordnung[j] is None
-            ),
-            reverse=True,
-        )
-        for aehnlichkeit, _naehe, i, j in paare:
-            if aehnlichkeit >= AEHNLICH and i not in vergeben and zuordnung[j] is None:
+    for _art, a1, a2, b1, b2 in bloecke:
+        alte = [i for i in range(a1, a2) if i not in vergeben]
+        neue = [j for j in range(b1, b2) if zuordnung[j] is None]
+        for i, j in _aehnliche(alt, neu, alte, neue):
+            if i not in vergeben and zuordnung[j] is None:
                 zuordnung[j] = i
                 vergeben.add(i)
     return zuordnung
+
+
+def _aehnliche(
+    alt: Sequence[str], neu: Sequence[str], alte: list[int], neue: list[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of indices whose texts are similar, the most similar first."""
+    paare = []
+    for stelle, j in enumerate(neue):
+        vergleich = SequenceMatcher(None, "", neu[j], autojunk=False)
+        # In a long run of changes a text stands near its old place; all pairs would take minutes.
+        for i in alte[max(0, stelle - NACHBARN) : stelle + NACHBARN]:
+            vergleich.set_seq1(alt[i])
+            if vergleich.real_quick_ratio() >= AEHNLICH and vergleich.quick_ratio() >= AEHNLICH:
+                aehnlichkeit = vergleich.ratio()
+                if aehnlichkeit >= AEHNLICH:
+                    paare.append((aehnlichkeit, -abs(alte.index(i) - stelle), i, j))
+    yield from ((i, j) for _aehnlichkeit, _naehe, i, j in sorted(paare, reverse=True))
 
 
 class Abgleich:
@@ -131,29 +138,37 @@ class Abgleich:
     def _programm(self, bild: Konferenzbild) -> list[Programmpunkt | None]:
         felder = ("beginn", "titel", "mitwirkende", "neue_seite")
         return self._folge(
-            Programmpunkt,
-            self.konferenz.programmpunkte.all(),
-            [Soll(punkt.titel, {name: getattr(punkt, name) for name in felder}) for punkt in bild.programm],
-            schluessel=("titel",),
-            eltern={"konferenz_id": self.konferenz.pk},
+            Programmpunkt.objects.filter(konferenz=self.konferenz),
+            [
+                Soll(
+                    punkt.titel,
+                    {**{name: getattr(punkt, name) for name in felder}, "konferenz_id": self.konferenz.pk},
+                )
+                for punkt in bild.programm
+            ],
+            schluessel=lambda punkt: punkt.titel,
             ort="Programm",
+            platz=lambda punkt: punkt.konferenz_id,
         )
 
     def _vortraege(self, bild: Konferenzbild, punkte: list[Programmpunkt | None]) -> list[Vortrag | None]:
         vortraege = self._folge(
-            Vortrag,
-            self.konferenz.vortraege.all(),
+            Vortrag.objects.filter(konferenz=self.konferenz),
             [
                 Soll(
                     v.titel,
-                    {"titel": v.titel, "programmpunkt_id": _pk(punkte, v.programmpunkt)},
+                    {
+                        "titel": v.titel,
+                        "programmpunkt_id": _pk(punkte, v.programmpunkt),
+                        "konferenz_id": self.konferenz.pk,
+                    },
                     {"slug": v.slug},
                 )
                 for v in bild.vortraege
             ],
-            schluessel=("titel",),
-            eltern={"konferenz_id": self.konferenz.pk},
+            schluessel=lambda vortrag: vortrag.titel,
             ort="Vorträge",
+            platz=lambda vortrag: vortrag.konferenz_id,
         )
         for vortrag, vortragsbild in zip(vortraege, bild.vortraege, strict=True):
             # Who speaks is taken over once; later it is easier said in the admin than in a file.
@@ -163,73 +178,89 @@ class Abgleich:
 
     def _folien(self, vortrag: Vortrag, bild: Vortragsbild) -> None:
         self._folge(
-            Folie,
-            vortrag.folien.all(),
+            Folie.objects.filter(vortrag=vortrag),
             [
                 Soll(
                     f"{folie.ueberschrift}\n{folie.text}",
-                    {"art": folie.art, "ueberschrift": folie.ueberschrift, "text": folie.text},
+                    {
+                        "art": folie.art,
+                        "ueberschrift": folie.ueberschrift,
+                        "text": folie.text,
+                        "vortrag_id": vortrag.pk,
+                    },
                 )
                 for folie in bild.folien
             ],
-            schluessel=("ueberschrift", "text"),
-            eltern={"vortrag_id": vortrag.pk},
+            schluessel=lambda folie: f"{folie.ueberschrift}\n{folie.text}",
             ort=f"Vortrag „{vortrag.titel}“",
+            platz=lambda folie: folie.vortrag_id,
         )
 
     def _textseiten(self, bild: Konferenzbild) -> None:
         self._folge(
-            Textseite,
-            self.konferenz.textseiten.all(),
+            Textseite.objects.filter(konferenz=self.konferenz),
             [
                 Soll(
                     f"{seite.ueberschrift}\n{seite.text}",
-                    {"seite": seite.seite, "ueberschrift": seite.ueberschrift, "text": seite.text},
+                    {
+                        "seite": seite.seite,
+                        "ueberschrift": seite.ueberschrift,
+                        "text": seite.text,
+                        "konferenz_id": self.konferenz.pk,
+                    },
                 )
                 for seite in bild.textseiten
             ],
-            schluessel=("ueberschrift", "text"),
-            eltern={"konferenz_id": self.konferenz.pk},
+            schluessel=lambda seite: f"{seite.ueberschrift}\n{seite.text}",
             ort="Textseiten",
-            geordnet=False,
             einmalig="seite",
         )
 
     def _gruppen(self, bild: Konferenzbild, punkte: list[Programmpunkt | None]) -> list[Arbeitsgruppe | None]:
         punkt_von = {nummer: index for index, punkt in enumerate(bild.programm) for nummer in punkt.gruppen}
         return self._folge(
-            Arbeitsgruppe,
-            self.konferenz.arbeitsgruppen.all(),
+            Arbeitsgruppe.objects.filter(konferenz=self.konferenz),
             [
                 Soll(
-                    str(gruppe.nummer),
+                    f"{gruppe.nummer} {gruppe.titel}",
                     {
+                        "nummer": gruppe.nummer,
                         "titel": gruppe.titel,
                         "fragestellung": gruppe.fragestellung,
                         "unterfragen": "\n".join(gruppe.unterfragen),
                         "programmpunkt_id": _pk(punkte, punkt_von.get(gruppe.nummer)),
+                        "konferenz_id": self.konferenz.pk,
                     },
-                    {"nummer": gruppe.nummer},
                 )
                 for gruppe in bild.gruppen
             ],
-            schluessel=("nummer",),
-            eltern={"konferenz_id": self.konferenz.pk},
+            schluessel=lambda gruppe: f"{gruppe.nummer} {gruppe.titel}",
             ort="Arbeitsgruppen",
-            geordnet=False,
-            aehnlich=False,
+            einmalig="nummer",
+            paaren=_gruppen_paaren,
         )
 
     def _moderation(self, gruppe: Arbeitsgruppe, bild: Gruppenbild) -> None:
-        personen = {self._person(m.person).pk: m.angabe for m in bild.moderation}
+        ort = f"AG {bild.nummer}, Moderation"
+        # A person renamed since the last import is still the one that the file means.
+        bekannt = {w["_schluessel"]: w["person_id"] for w in self.basis.values() if w["_ort"] == ort}
+        angaben: dict[int, tuple[str, str]] = {}
+        for moderation in bild.moderation:
+            name = moderation.person.name
+            pk = bekannt.get(name)
+            if pk is None or not Person.objects.filter(pk=pk).exists():
+                pk = self._person(moderation.person).pk
+            angaben.setdefault(pk, (name, moderation.angabe))
         self._folge(
-            Moderation,
-            gruppe.moderationen.all(),
-            [Soll(str(pk), {"angabe": angabe}, {"person_id": pk}) for pk, angabe in personen.items()],
-            schluessel=("person_id",),
-            eltern={"arbeitsgruppe_id": gruppe.pk},
-            ort=f"AG {gruppe.nummer}, Moderation",
-            aehnlich=False,
+            Moderation.objects.filter(arbeitsgruppe=gruppe).select_related("person"),
+            [
+                Soll(name, {"person_id": pk, "angabe": angabe, "arbeitsgruppe_id": gruppe.pk})
+                for pk, (name, angabe) in angaben.items()
+            ],
+            schluessel=lambda moderation: str(moderation.person),
+            ort=ort,
+            platz=lambda moderation: moderation.arbeitsgruppe_id,
+            paaren=_gleiche_paaren,
         )
 
     def _abschnitte(self, gruppe: Arbeitsgruppe, bild: Gruppenbild) -> list[Abschnitt | None]:
@@ -238,22 +269,25 @@ class Abgleich:
             einordnung_ = {"kategorie": abschnitt.kategorie, "herkunft": abschnitt.herkunft}
             # The category of a heading that nobody knew is the organiser's to set, not the file's.
             bekannt = einordnung(abschnitt.ueberschrift) is not None
-            werte = {"ueberschrift": abschnitt.ueberschrift, **(einordnung_ if bekannt else {})}
+            werte = {"ueberschrift": abschnitt.ueberschrift, "arbeitsgruppe_id": gruppe.pk}
+            werte |= einordnung_ if bekannt else {}
             soll.append(Soll(abschnitt.ueberschrift, werte, {} if bekannt else einordnung_))
         return self._folge(
-            Abschnitt,
-            gruppe.abschnitte.all(),
+            Abschnitt.objects.filter(arbeitsgruppe=gruppe),
             soll,
-            schluessel=("ueberschrift",),
-            eltern={"arbeitsgruppe_id": gruppe.pk},
-            ort=f"AG {gruppe.nummer}, Abschnitte",
+            schluessel=lambda abschnitt: abschnitt.ueberschrift,
+            ort=f"AG {bild.nummer}, Abschnitte",
+            platz=lambda abschnitt: abschnitt.arbeitsgruppe_id,
         )
 
     def _aeusserungen(
         self, gruppe: Arbeitsgruppe, bild: Gruppenbild, abschnitte: list[Abschnitt | None]
     ) -> None:
         # All statements of the group at once, so that one that moved under another heading stays itself.
-        vorhanden = Aeusserung.objects.filter(abschnitt__arbeitsgruppe=gruppe)
+        ziele = [abschnitt.pk for abschnitt in abschnitte if abschnitt]
+        vorhanden = Aeusserung.objects.filter(
+            Q(abschnitt__arbeitsgruppe=gruppe) | Q(abschnitt__in=ziele)
+        ).order_by("abschnitt__position", "uebergeordnet__position", "position")
         eintraege = [
             (abschnitt, aeusserung)
             for abschnitt, abschnittsbild in zip(abschnitte, bild.abschnitte, strict=True)
@@ -261,41 +295,54 @@ class Abgleich:
             for aeusserung in abschnittsbild.aeusserungen
         ]
         gespeichert = self._folge(
-            Aeusserung,
-            vorhanden.eintraege().order_by("abschnitt__position", "position"),
+            vorhanden.eintraege(),
             [
-                Soll(a.text, {"text": a.text, "neue_seite": a.neue_seite, "abschnitt_id": abschnitt.pk})
+                Soll(
+                    a.text,
+                    {
+                        "text": a.text,
+                        "neue_seite": a.neue_seite,
+                        "abschnitt_id": abschnitt.pk,
+                        "uebergeordnet_id": None,
+                    },
+                )
                 for abschnitt, a in eintraege
             ],
-            schluessel=("text",),
-            bereich="abschnitt_id",
-            ort=f"AG {gruppe.nummer}",
+            schluessel=lambda aeusserung: aeusserung.text,
+            ort=f"AG {bild.nummer}",
+            platz=_platz_der_aeusserung,
         )
         self._folge(
-            Aeusserung,
-            vorhanden.exclude(uebergeordnet=None).order_by(
-                "abschnitt__position", "uebergeordnet__position", "position"
-            ),
+            vorhanden.exclude(uebergeordnet=None),
             [
                 Soll(
                     punkt.text,
-                    {"text": punkt.text, "uebergeordnet_id": eintrag.pk},
-                    {"abschnitt_id": eintrag.abschnitt_id},
+                    {
+                        "text": punkt.text,
+                        "uebergeordnet_id": eintrag.pk,
+                        "abschnitt_id": eintrag.abschnitt_id,
+                    },
                 )
                 for eintrag, (_, aeusserung) in zip(gespeichert, eintraege, strict=True)
-                if eintrag
+                if eintrag and eintrag.uebergeordnet_id is None
                 for punkt in aeusserung.unterpunkte
             ],
-            schluessel=("text",),
-            bereich="uebergeordnet_id",
-            ort=f"AG {gruppe.nummer}, Unterpunkte",
+            schluessel=lambda aeusserung: aeusserung.text,
+            ort=f"AG {bild.nummer}, Unterpunkte",
+            platz=_platz_der_aeusserung,
         )
 
     def _person(self, bild: Personenbild) -> Person:
         """Return the person of that name, a new one where there is none."""
-        person = Person.objects.filter(vorname=bild.vorname, nachname=bild.nachname).order_by("pk").first()
+        gleiche = Person.objects.filter(titel=bild.titel, vorname=bild.vorname, nachname=bild.nachname)
+        person = gleiche.order_by("pk").first()
         if person is None:
             person = Person(titel=bild.titel, vorname=bild.vorname, nachname=bild.nachname)
+            if Person.objects.filter(
+                vorname=bild.vorname, nachname=bild.nachname, organisation="", ort=""
+            ).exists():
+                # Told apart by the printed title only, so the new row needs something else that differs.
+                person.organisation = "(bitte ergänzen)"
             self._speichern(person, "Personen")
         return person
 
@@ -303,31 +350,34 @@ class Abgleich:
 
     def _folge(
         self,
-        modell: Any,
-        vorhanden: Iterable[Any],
+        vorhanden: QuerySet[Any],
         soll: list[Soll],
         *,
-        schluessel: tuple[str, ...],
+        schluessel: Callable[[Any], str],
         ort: str,
-        eltern: dict[str, Any] | None = None,
-        bereich: str = "",
-        geordnet: bool = True,
+        platz: Callable[[Any], Any] | None = None,
         einmalig: str = "",
-        aehnlich: bool = True,
+        paaren: Callable[[Sequence[str], Sequence[str]], list[int | None]] = zuordnen,
     ) -> list[Any]:
-        """Make the rows `vorhanden` what the file says of them.
+        """Make rows what the file says of them.
 
-        `schluessel`: fields that recognise a row, by similar text too if `aehnlich`; `eltern`: foreign
-        keys of a new row; `bereich`: the foreign key in whose scope positions count; `geordnet`: whether
-        the model has positions; `einmalig`: a number that only one row may have; `ort`: where this is,
-        for the report.
+        `vorhanden`: the rows that stand here; what the last import put here and somebody moved away
+        counts as well. `schluessel` names a row by its text, `paaren` tells which old name a new one
+        is. `platz`: the scope in which positions count, without it the model has none; `einmalig`: a
+        number that only one row may have. `ort` says where this is, in the base and in the report.
         Return the row of each `soll`, None for one that somebody deleted since.
         """
-        rows = list(vorhanden)
-        plaetze = {row.pk: (getattr(row, bereich, None), getattr(row, "position", None)) for row in rows}
-        namen = ["\n".join(str(self._basiswert(row, feld)) for feld in schluessel) for row in rows]
-        paare = zuordnen(namen, [s.schluessel for s in soll], aehnlich=aehnlich)
-        geloescht = self._von_hand_geloescht(modell, ort, set(plaetze))
+        modell = vorhanden.model
+        hier = [row for row in vorhanden if self.basis.get(_name(row), {"_ort": ort})["_ort"] == ort]
+        fremd = [row for row in vorhanden if row not in hier]
+        weg = self._weggegangen(modell, ort, {row.pk for row in hier})
+        rows = hier + list(modell._default_manager.filter(pk__in=weg))
+        plaetze = {row.pk: (platz and platz(row), getattr(row, "position", None)) for row in [*rows, *fremd]}
+        namen = [self.basis.get(_name(row), {}).get("_schluessel") or schluessel(row) for row in rows]
+        paare = paaren(namen, [s.schluessel for s in soll])
+        geloescht = {
+            self.basis[weg[pk]]["_schluessel"]: weg[pk] for pk in weg.keys() - {row.pk for row in rows}
+        }
         ziele: list[Any] = []
         zu_speichern: list[Any] = []
         for index, s in zip(paare, soll, strict=True):
@@ -338,22 +388,33 @@ class Abgleich:
             elif s.schluessel in geloescht and not self._zuruecknehmen(geloescht.pop(s.schluessel), ort, s):
                 row = None
             else:
-                row = modell(**(eltern or {}), **s.werte, **s.nur_neu)
+                row = modell(**s.werte, **s.nur_neu)
                 zu_speichern.append(row)
             ziele.append(row)
-        uebrig = [row for index, row in enumerate(rows) if index not in set(paare)]
-        if geordnet:
-            self._ordnen(modell, [z for z in ziele if z], rows, uebrig, plaetze, bereich, zu_speichern, ort)
+        uebrig = [
+            row for index, row in enumerate(rows) if index not in set(paare) and _name(row) in self.basis
+        ]
+        if platz:
+            eigene = [row for row in [*rows, *fremd] if row not in uebrig]
+            self._ordnen(modell, [z for z in ziele if z], eigene, uebrig, plaetze, platz, zu_speichern, ort)
         else:
-            if einmalig:
-                self._ausweichen(modell, rows, zu_speichern, einmalig)
+            self._ausweichen(modell, rows, zu_speichern, einmalig)
             for row in zu_speichern:
                 self._speichern(row, ort)
-        self.ueberzaehlig += [(row, ort) for row in uebrig if _name(row) in self.basis]
+        self.ueberzaehlig += [(row, ort) for row in uebrig]
         for row, s in zip(ziele, soll, strict=True):
             if row:
                 self._merken(row, s, ort)
         return ziele
+
+    def _weggegangen(self, modell: Any, ort: str, pks: set[int]) -> dict[int, str]:
+        """Return the rows that the last import wrote here and that no longer stand here, by key."""
+        return {
+            int(pk): name
+            for name, werte in self.basis.items()
+            for modellname, pk in [name.split(":")]
+            if werte["_ort"] == ort and modellname == modell._meta.model_name and int(pk) not in pks
+        }
 
     def _ausweichen(self, modell: Any, rows: list[Any], zu_speichern: list[Any], feld: str) -> None:
         """Make room for rows that change a number; where another row keeps it, take the next free one."""
@@ -368,51 +429,53 @@ class Abgleich:
         self,
         modell: Any,
         ziele: list[Any],
-        rows: list[Any],
+        bleibende: list[Any],
         uebrig: list[Any],
         plaetze: dict[int, tuple[Any, Any]],
-        bereich: str,
+        platz: Callable[[Any], Any],
         zu_speichern: list[Any],
         ort: str,
     ) -> None:
-        """Give every row its position and save what changed.
+        """Give every row its position in the scopes that the file fills, and save what changed.
 
         Both databases check a unique position row by row, so rows that change their place are first
-        parked far beyond all positions.
+        parked far beyond all positions. What is about to be deleted stays parked.
         """
-        umzuege = []
-        for scope in dict.fromkeys(getattr(row, bereich, None) for row in [*ziele, *rows]):
-            datei = [row for row in ziele if getattr(row, bereich, None) == scope]
-            bank = [row for row in rows if getattr(row, bereich, None) == plaetze[row.pk][0] == scope]
-            for position, row in enumerate(self._reihenfolge(datei, bank, uebrig, ort), 1):
-                row.position = position
+        umzuege = list(uebrig)
+        for scope in dict.fromkeys(platz(row) for row in ziele):
+            datei = [row for row in ziele if platz(row) == scope]
+            bank = [row for row in bleibende if platz(row) == plaetze[row.pk][0] == scope]
+            bank.sort(key=lambda row: plaetze[row.pk][1])
+            for position, row in enumerate(self._reihenfolge(datei, bank, ort), 1):
                 if row.pk and plaetze[row.pk] != (scope, position):
                     umzuege.append(row)
+                row.position = position
         modell.objects.filter(pk__in=[row.pk for row in umzuege]).update(position=F("position") + PARKPLATZ)
         for row in zu_speichern:
             self._speichern(row, ort)
         for row in umzuege:
-            if row not in zu_speichern:
+            if row not in zu_speichern and row not in uebrig:
                 modell.objects.filter(pk=row.pk).update(position=row.position)
+                self.ergebnis.gezaehlt["geaendert"] += 1
 
-    def _reihenfolge(self, datei: list[Any], bank: list[Any], uebrig: list[Any], ort: str) -> list[Any]:
+    def _reihenfolge(self, datei: list[Any], bank: list[Any], ort: str) -> list[Any]:
         """Return the rows of one scope in the order of the file, or in an order made by hand.
 
-        A row that the leading order lacks stands behind its predecessor of the other; what the file
-        no longer has and nobody added goes last, since it is about to be deleted.
+        A row that the leading order lacks stands behind its predecessor of the other.
         """
         alt = [row for row in bank if _name(row) in self.basis and row in datei]
         von_hand = alt != sorted(alt, key=lambda row: self.basis[_name(row)]["_platz"])
         if von_hand:
             self.ergebnis.bearbeitet.append(f"{ort}: Reihenfolge von Hand geändert")
-        behalten = [row for row in bank if row not in uebrig or _name(row) not in self.basis]
-        fuehrend, weitere = (behalten, datei) if von_hand and not self.ueberschreiben else (datei, behalten)
+        fuehrend, weitere = (bank, datei) if von_hand and not self.ueberschreiben else (datei, bank)
         ergebnis = list(fuehrend)
+        enthalten = set(map(id, ergebnis))
         for index, row in enumerate(weitere):
-            if row not in ergebnis:
-                davor = next((r for r in reversed(weitere[:index]) if r in ergebnis), None)
+            if id(row) not in enthalten:
+                davor = next((r for r in reversed(weitere[:index]) if id(r) in enthalten), None)
                 ergebnis.insert(ergebnis.index(davor) + 1 if davor else 0, row)
-        return ergebnis + [row for row in bank if row not in ergebnis]
+                enthalten.add(id(row))
+        return ergebnis
 
     def _angleichen(self, row: Any, soll: Soll, ort: str) -> bool:
         """Set the fields of a row that the file changed; return whether there were any."""
@@ -423,7 +486,10 @@ class Abgleich:
                 continue
             bearbeitet = _json(ist) != self.basis.get(_name(row), {}).get(feld)
             if bearbeitet:
-                self.ergebnis.bearbeitet.append(f"{ort}: „{_lesbar(ist)}“ (in der Datei: „{_lesbar(wert)}“)")
+                self.ergebnis.bearbeitet.append(
+                    f"{ort}, {_feldname(row, feld)}: „{_feldwert(row, feld, ist)}“ "
+                    f"(in der Datei: „{_feldwert(row, feld, wert)}“)"
+                )
             if not bearbeitet or self.ueberschreiben:
                 setattr(row, feld, wert)
                 geaendert = True
@@ -438,40 +504,48 @@ class Abgleich:
 
     def _entfernen(self, row: Any, ort: str) -> None:
         """Delete a row that the file no longer has, unless somebody worked on it or below it."""
-        if self._unberuehrt(row) or (self.ueberschreiben and not _enthaelt(row, self._neu)):
-            if not self._unberuehrt(row):
-                self.ergebnis.bearbeitet.append(f"{ort}: „{_lesbar(row)}“ (nicht mehr in der Datei)")
+        meldung = f"{ort}: „{_lesbar(row)}“ (nicht mehr in der Datei)"
+        darunter = list(_mit_abhaengigen(row))
+        if not any(map(self._bearbeitet, darunter)):
+            row.delete()
+            self.ergebnis.gezaehlt["entfernt"] += 1
+        elif self.ueberschreiben and not any(map(self._von_hand, darunter)):
+            self.ergebnis.bearbeitet.append(meldung)
             row.delete()
             self.ergebnis.gezaehlt["entfernt"] += 1
         else:
-            self.ergebnis.bearbeitet.append(f"{ort}: „{_lesbar(row)}“ (nicht mehr in der Datei)")
-            self.stand[_name(row)] = self.basis[_name(row)]
+            (self.ergebnis.geblieben if self.ueberschreiben else self.ergebnis.bearbeitet).append(meldung)
+            for bleibend in darunter:
+                if _name(bleibend) in self.basis:
+                    self.stand.setdefault(_name(bleibend), self.basis[_name(bleibend)])
+            self._ans_ende(row)
 
-    def _neu(self, row: Any) -> bool:
+    def _ans_ende(self, row: Any) -> None:
+        """Take a row that stays from its parking place to the end of its scope."""
+        if (
+            getattr(row, "position", 0)
+            and type(row).objects.filter(pk=row.pk, position__gt=PARKPLATZ).exists()
+        ):
+            nachbarn = type(row).objects.filter(position__lt=PARKPLATZ)
+            if isinstance(row, Aeusserung):
+                nachbarn = nachbarn.filter(abschnitt=row.abschnitt_id, uebergeordnet=row.uebergeordnet_id)
+            else:
+                eltern = {Folie: "vortrag_id", Abschnitt: "arbeitsgruppe_id", Moderation: "arbeitsgruppe_id"}
+                feld = eltern.get(type(row), "konferenz_id")
+                nachbarn = nachbarn.filter(**{feld: getattr(row, feld)})
+            letzte = nachbarn.aggregate(letzte=Max("position"))["letzte"] or 0
+            type(row).objects.filter(pk=row.pk).update(position=letzte + 1)
+
+    def _von_hand(self, row: Any) -> bool:
+        """Whether somebody added the row; neither the last import wrote it nor this one."""
         return _name(row) not in self.basis and _name(row) not in self.stand
 
-    def _unberuehrt(self, row: Any) -> bool:
-        """Whether row and everything below it are as the last import wrote them."""
-
-        def bearbeitet(row: Any) -> bool:
-            basis = self.basis.get(_name(row)) or self.stand.get(_name(row))
-            return basis is None or any(
-                _json(getattr(row, feld)) != wert for feld, wert in basis.items() if not feld.startswith("_")
-            )
-
-        return not _enthaelt(row, bearbeitet)
-
-    def _von_hand_geloescht(self, modell: Any, ort: str, pks: set[int]) -> dict[str, str]:
-        """Return, by key, the names of rows that the last import wrote here and that are gone."""
-        return {
-            werte["_schluessel"]: name
-            for name, werte in self.basis.items()
-            for modellname, pk in [name.split(":")]
-            if werte["_ort"] == ort and modellname == modell._meta.model_name and int(pk) not in pks
-        }
-
-    def _basiswert(self, row: Any, feld: str) -> Any:
-        return self.basis.get(_name(row), {}).get(feld, getattr(row, feld))
+    def _bearbeitet(self, row: Any) -> bool:
+        """Whether the row is not as the last import wrote it."""
+        basis = self.basis.get(_name(row)) or self.stand.get(_name(row))
+        return basis is None or any(
+            _json(getattr(row, feld)) != wert for feld, wert in basis.items() if not feld.startswith("_")
+        )
 
     def _merken(self, row: Any, soll: Soll, ort: str) -> None:
         self.stand[_name(row)] = {
@@ -482,17 +556,54 @@ class Abgleich:
         }
 
     def _speichern(self, row: Any, ort: str) -> None:
-        """Save a row with its history. Raise Quellenfehler where a value does not fit its field."""
+        """Save a row with its history. Raise Quellenfehler where a value breaks a rule of the data."""
         try:
             row.clean_fields(exclude=["position"])
+            for regel in row._meta.constraints:
+                if isinstance(regel, CheckConstraint):
+                    regel.validate(type(row), row)
         except ValidationError as fehler:
-            feld, meldungen = next(iter(fehler.message_dict.items()))
             raise Quellenfehler(
-                f"{ort}: {row._meta.get_field(feld).verbose_name} „{_lesbar(getattr(row, feld))}“ "
-                f"passt nicht ({meldungen[0].rstrip('.')}). Berichtigen Sie die Datei."
+                f"{ort}: „{_lesbar(row)}“ passt nicht ({fehler.messages[0].rstrip('.')}). "
+                f"Berichtigen Sie die Datei."
             ) from fehler
         self.ergebnis.gezaehlt["geaendert" if row.pk else "angelegt"] += 1
         row.save()
+
+
+def _gleiche_paaren(alt: Sequence[str], neu: Sequence[str]) -> list[int | None]:
+    """Pair only what is equal."""
+    return [
+        i if i is not None and alt[i] == text else None
+        for i, text in zip(zuordnen(alt, neu), neu, strict=True)
+    ]
+
+
+def _gruppen_paaren(alt: Sequence[str], neu: Sequence[str]) -> list[int | None]:
+    """Pair groups, named „number title“: by number if the titles are alike, by title, then by number."""
+    paare: list[int | None] = [None] * len(neu)
+
+    def nach(passt: Callable[[list[str], list[str]], bool]) -> None:
+        for j, text in enumerate(neu):
+            for i, alter_text in enumerate(alt):
+                if (
+                    paare[j] is None
+                    and i not in paare
+                    and passt(alter_text.split(" ", 1), text.split(" ", 1))
+                ):
+                    paare[j] = i
+
+    nach(lambda a, n: a[0] == n[0] and SequenceMatcher(None, a[1], n[1]).ratio() >= AEHNLICH)
+    nach(lambda a, n: a[1] == n[1])
+    nach(lambda a, n: a[0] == n[0])
+    return paare
+
+
+def _platz_der_aeusserung(aeusserung: Aeusserung) -> tuple[int | None, int | None]:
+    """Return the scope of a statement's position: its Abschnitt, or for a sub-point its parent."""
+    if aeusserung.uebergeordnet_id:
+        return None, aeusserung.uebergeordnet_id
+    return aeusserung.abschnitt_id, None
 
 
 def _name(row: Model) -> str:
@@ -505,8 +616,22 @@ def _json(wert: Any) -> Any:
 
 
 def _lesbar(wert: Any) -> str:
-    text = str(_json(wert)).replace("\n", " ")
+    text = str(wert).replace("\n", " ")
     return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _feldname(row: Any, feld: str) -> str:
+    return str(row._meta.get_field(feld).verbose_name)
+
+
+def _feldwert(row: Any, feld: str, wert: Any) -> str:
+    """Return a field's value as readers know it: names for keys, words for switches and choices."""
+    modellfeld = row._meta.get_field(feld)
+    if modellfeld.is_relation:
+        return _lesbar(modellfeld.related_model._base_manager.filter(pk=wert).first() or "–")
+    if isinstance(wert, bool):
+        return "ja" if wert else "nein"
+    return _lesbar(dict(modellfeld.flatchoices).get(wert, wert))
 
 
 def _pk(rows: Sequence[Model | None], index: int | None) -> int | None:
@@ -515,11 +640,10 @@ def _pk(rows: Sequence[Model | None], index: int | None) -> int | None:
     return row.pk if row else None
 
 
-def _enthaelt(row: Any, bedingung: Callable[[Any], bool]) -> bool:
-    """Whether `bedingung` holds for row or for anything that would be deleted with it."""
-    return bedingung(row) or any(
-        _enthaelt(kind, bedingung)
-        for beziehung in row._meta.related_objects
-        if beziehung.on_delete is CASCADE and beziehung.get_accessor_name()
-        for kind in getattr(row, beziehung.get_accessor_name()).all()
-    )
+def _mit_abhaengigen(row: Any) -> Iterator[Any]:
+    """Yield row and everything that would be deleted with it."""
+    yield row
+    for beziehung in row._meta.related_objects:
+        if beziehung.on_delete is CASCADE and beziehung.get_accessor_name():
+            for kind in getattr(row, beziehung.get_accessor_name()).all():
+                yield from _mit_abhaengigen(kind)

@@ -15,19 +15,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
-from konferenz.admin import (
+from konferenz.admin import KonferenzAdmin, TextseiteInline
+from konferenz.models import Konferenz
+from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ZeilenForm
+from konferenz.verwaltung import (
     EingereihtAdmin,
-    KonferenzAdmin,
     ReihenfolgeInline,
     Textfeld,
-    TextseiteInline,
     VerlaufAdmin,
     ansehen,
     eingabefelder,
+    mit_konferenz,
     programm_der_konferenz,
 )
-from konferenz.models import Konferenz
-from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ZeilenForm
 
 
 def anzahl_je_gruppe() -> Count:
@@ -290,12 +290,8 @@ class AbschnittForm(forms.ModelForm):
             if self.instance.arbeitsgruppe_id:
                 gruppen = gruppen.filter(konferenz=self.instance.arbeitsgruppe.konferenz_id)
             else:
-                feld.label_from_instance = _mit_konferenz  # type: ignore[assignment]
+                feld.label_from_instance = mit_konferenz  # type: ignore[assignment]
             feld.queryset = gruppen
-
-
-def _mit_konferenz(gruppe: Any) -> str:
-    return f"{gruppe.konferenz}: {gruppe}"
 
 
 @admin.register(Abschnitt)

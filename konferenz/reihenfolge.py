@@ -7,7 +7,7 @@ parent, by one UPDATE, and then get their places.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -17,31 +17,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max, Model, QuerySet, UniqueConstraint
 from django.forms.models import BaseInlineFormSet
-
-
-def ordnen(zeilen: QuerySet[Any], pks: Iterable[Any]) -> None:
-    """Give the rows of one parent the positions 1 to n in the order of `pks`.
-
-    Rows that `pks` doesn't name follow in the order in which they stand; an unknown one is a
-    KeyError. Takes two queries where nothing moves, else four (one more for every 300 rows). No
-    history is written: to push a row down is no edit of it.
-    """
-    with transaction.atomic():
-        stand = {zeile.pk: zeile for zeile in zeilen.select_for_update().order_by("position")}
-        folge = [stand[pk] for pk in dict.fromkeys(pks)]
-        gesetzt = {zeile.pk for zeile in folge}
-        folge += [zeile for pk, zeile in stand.items() if pk not in gesetzt]
-        bewegte = [zeile for stelle, zeile in enumerate(folge, 1) if zeile.position != stelle]
-        if not bewegte:
-            return
-        modell = zeilen.model._base_manager
-        _parken(
-            modell.filter(pk__in=[zeile.pk for zeile in bewegte]),
-            hinter=max(len(folge), *(zeile.position for zeile in folge)),
-        )
-        for stelle, zeile in enumerate(folge, 1):
-            zeile.position = stelle
-        modell.bulk_update(bewegte, ["position"])
 
 
 def ans_ende(zeile: Any, bereich: Sequence[str]) -> None:

@@ -59,7 +59,7 @@ def pk(text):
 # Statements in the form of their heading
 
 
-def test_statements_stand_in_order_with_sub_points_behind_theirs(admin_client, abschnitt):
+def test_unterpunkte_stehen_im_formular_hinter_ihrer_aeusserung(admin_client, abschnitt):
     formset = admin_client.get(adresse(abschnitt)).context["inline_admin_formsets"][0].formset
     assert [form.instance.text for form in formset.initial_forms] == ["a", "b", "x", "y", "c"]
 
@@ -98,7 +98,7 @@ def test_statements_stand_in_order_with_sub_points_behind_theirs(admin_client, a
         ),
     ],
 )
-def test_statements_are_put_in_order_by_typing_numbers(admin_client, abschnitt, eingaben, ergebnis):
+def test_aeusserungen_ordnen_sich_nach_den_getippten_nummern(admin_client, abschnitt, eingaben, ergebnis):
     eingaben = {
         name: pk(wert) if name.endswith("uebergeordnet") and wert else wert for name, wert in eingaben.items()
     }
@@ -133,7 +133,7 @@ def test_statements_are_put_in_order_by_typing_numbers(admin_client, abschnitt, 
         pytest.param({f"{A}position": "-3"}, "größer oder gleich 0", id="negative Nummer"),
     ],
 )
-def test_what_statements_may_not_be_is_said_in_german_and_changes_nothing(
+def test_ungueltige_aeusserungen_werden_auf_deutsch_abgelehnt_und_aendern_nichts(
     admin_client, abschnitt, eingaben, meldung
 ):
     AeusserungFactory(text="fremd")
@@ -143,14 +143,14 @@ def test_what_statements_may_not_be_is_said_in_german_and_changes_nothing(
     assert Aeusserung.history.count() == 6
 
 
-def test_a_sub_point_that_somebody_else_added_is_not_deleted_unseen(admin_client, abschnitt):
+def test_inzwischen_hinzugefuegter_unterpunkt_wird_nicht_ungesehen_geloescht(admin_client, abschnitt):
     daten = formulardaten(admin_client.get(adresse(abschnitt)))
     AeusserungFactory(uebergeordnet_id=pk("a"), abschnitt=abschnitt, text="neu", position=1)
     antwort = admin_client.post(adresse(abschnitt), daten | {"aeusserungen-0-DELETE": "on"})
     assert "die gelöscht werden soll" in fehler(antwort)
 
 
-def test_an_order_that_somebody_else_changed_meanwhile_is_not_undone(admin_client, abschnitt):
+def test_inzwischen_geaenderte_reihenfolge_bleibt_bestehen(admin_client, abschnitt):
     daten = formulardaten(admin_client.get(adresse(abschnitt)))
     senden(admin_client, abschnitt, **{f"{C}position": "1"})
     antwort = admin_client.post(adresse(abschnitt), daten | {"aeusserungen-0-text": "a!"})
@@ -158,7 +158,7 @@ def test_an_order_that_somebody_else_changed_meanwhile_is_not_undone(admin_clien
     assert stand(abschnitt) == "c a! b(xy)"
 
 
-def test_saving_untouched_statements_changes_nothing_and_leaves_no_trace(admin_client):
+def test_unveraenderte_aeusserungen_bleiben_beim_speichern_ohne_spur(admin_client):
     abschnitt = AbschnittFactory()
     texte = ["zwei\nZeilen", "  innen   bleibt\tes ", "\nLeerzeile vorn", "CR\r\nLF", "ﬁ „ß“ \u00a0 e\u0301"]
     aeusserungen = [AeusserungFactory(abschnitt=abschnitt, text=text) for text in texte]
@@ -171,13 +171,13 @@ def test_saving_untouched_statements_changes_nothing_and_leaves_no_trace(admin_c
     assert abschnitt.history.count() == 1
 
 
-def test_an_edited_statement_keeps_its_inner_white_space_and_spelling(admin_client, abschnitt):
+def test_bearbeitete_aeusserung_behaelt_leerraum_und_schreibung(admin_client, abschnitt):
     text = "Sprach-\r\nkurse  mit „Fehlern”\u00a0–\te\u0301"
     senden(admin_client, abschnitt, **{f"{A}text": text})
     assert Aeusserung.objects.filter(text=text.replace("\r\n", "\n")).exists()
 
 
-def test_only_rows_that_were_edited_enter_the_history(admin_client, admin_user, abschnitt):
+def test_verlauf_enthaelt_nur_bearbeitete_aeusserungen(admin_client, admin_user, abschnitt):
     senden(admin_client, abschnitt, **{f"{LEER}text": "n", f"{LEER}position": "1", f"{C}text": "c!"})
     verlauf = Aeusserung.history.filter(history_user=admin_user)
     assert {(eintrag.text, eintrag.position, eintrag.history_type) for eintrag in verlauf} == {
@@ -186,14 +186,14 @@ def test_only_rows_that_were_edited_enter_the_history(admin_client, admin_user, 
     }
 
 
-def test_deleting_a_statement_with_its_sub_points_records_each_once(admin_client, abschnitt):
+def test_verlauf_nennt_geloeschte_aeusserung_und_unterpunkte_je_einmal(admin_client, abschnitt):
     weg = {f"{zeile}DELETE": "on" for zeile in (B, X, Y)}
     senden(admin_client, abschnitt, **weg)
     geloescht = Aeusserung.history.filter(history_type="-").values_list("text", flat=True)
     assert sorted(geloescht) == ["b", "x", "y"]
 
 
-def test_a_heading_with_many_statements_takes_as_many_queries_as_one_with_few(admin_client):
+def test_abschnitt_braucht_fuer_viele_aeusserungen_so_viele_abfragen_wie_fuer_wenige(admin_client):
     def abfragen(anzahl):
         abschnitt = AbschnittFactory()
         eltern = AeusserungFactory.create_batch(anzahl, abschnitt=abschnitt)
@@ -205,7 +205,7 @@ def test_a_heading_with_many_statements_takes_as_many_queries_as_one_with_few(ad
     assert abfragen(1) == abfragen(20)
 
 
-def test_a_heading_with_two_hundred_statements_can_be_saved(admin_client):
+def test_abschnitt_mit_zweihundert_aeusserungen_laesst_sich_speichern(admin_client):
     abschnitt = AbschnittFactory()
     AeusserungFactory.create_batch(200, abschnitt=abschnitt)
     letzte = abschnitt.aeusserungen.last()
@@ -218,7 +218,7 @@ def test_a_heading_with_two_hundred_statements_can_be_saved(admin_client):
 # Groups
 
 
-def test_moderators_swap_places(admin_client):
+def test_moderierende_tauschen_ihre_stellen(admin_client):
     gruppe = ArbeitsgruppeFactory()
     erste, zweite = ModerationFactory.create_batch(2, arbeitsgruppe=gruppe)
     tausch = {"moderationen__0__position": "2", "moderationen__1__position": "1"}
@@ -226,7 +226,7 @@ def test_moderators_swap_places(admin_client):
     assert list(gruppe.moderationen.all()) == [zweite, erste]
 
 
-def test_the_same_person_twice_in_one_form_is_refused(admin_client):
+def test_dieselbe_person_zweimal_im_formular_wird_abgelehnt(admin_client):
     gruppe, person = ArbeitsgruppeFactory(), PersonFactory()
     daten = formulardaten(admin_client.get(adresse(gruppe)))
     daten |= {
@@ -240,13 +240,13 @@ def test_the_same_person_twice_in_one_form_is_refused(admin_client):
     assert "Diese Person moderiert die Arbeitsgruppe schon." in meldung
 
 
-def test_a_person_who_moderates_already_is_refused(admin_client):
+def test_bereits_moderierende_person_wird_abgelehnt(admin_client):
     moderation = ModerationFactory()
     antwort = senden(admin_client, moderation.arbeitsgruppe, moderationen__1__person=moderation.person.pk)
     assert "Diese Person moderiert die Arbeitsgruppe schon." in fehler(antwort)
 
 
-def test_headings_are_added_and_put_in_order_at_their_group(admin_client):
+def test_abschnitte_werden_in_ihrer_gruppe_hinzugefuegt_und_geordnet(admin_client):
     gruppe = ArbeitsgruppeFactory()
     AbschnittFactory.create_batch(2, arbeitsgruppe=gruppe)
     neu = {"abschnitte__2__ueberschrift": "Zuerst", "abschnitte__2__position": "1"}
@@ -258,7 +258,7 @@ def test_headings_are_added_and_put_in_order_at_their_group(admin_client):
     ]
 
 
-def test_a_group_is_added_at_its_conference(admin_client):
+def test_gruppe_wird_in_ihrer_konferenz_hinzugefuegt(admin_client):
     konferenz = KonferenzFactory()
     daten = formulardaten(admin_client.get(adresse(konferenz)))
     daten |= {
@@ -280,20 +280,20 @@ def test_a_group_is_added_at_its_conference(admin_client):
         ({"titel": ""}, "zwingend erforderlich"),
     ],
 )
-def test_what_a_group_may_not_be_is_said_in_german(admin_client, felder, meldung):
+def test_ungueltige_gruppe_wird_auf_deutsch_abgelehnt(admin_client, felder, meldung):
     gruppe = ArbeitsgruppeFactory()
     ArbeitsgruppeFactory(konferenz=gruppe.konferenz)
     assert meldung in fehler(senden(admin_client, gruppe, **felder))
 
 
-def test_two_groups_that_swap_numbers_at_their_conference_are_told_why_not(admin_client):
+def test_zwei_gruppen_die_ihre_nummern_tauschen_werden_abgelehnt(admin_client):
     konferenz = KonferenzFactory()
     ArbeitsgruppeFactory.create_batch(2, konferenz=konferenz)
     tausch = {"arbeitsgruppen__0__nummer": "2", "arbeitsgruppen__1__nummer": "1"}
     assert "Diese Konferenz hat schon eine Arbeitsgruppe" in fehler(senden(admin_client, konferenz, **tausch))
 
 
-def test_a_group_form_takes_as_many_queries_with_many_headings_as_with_one(admin_client):
+def test_gruppe_braucht_fuer_viele_abschnitte_so_viele_abfragen_wie_fuer_einen(admin_client):
     def abfragen(anzahl):
         gruppe = ArbeitsgruppeFactory()
         AbschnittFactory.create_batch(anzahl, arbeitsgruppe=gruppe)
@@ -307,21 +307,21 @@ def test_a_group_form_takes_as_many_queries_with_many_headings_as_with_one(admin
 # Headings and statements for themselves
 
 
-def test_a_heading_added_for_itself_goes_behind_the_last_of_its_group(admin_client):
+def test_einzeln_hinzugefuegter_abschnitt_kommt_hinter_den_letzten(admin_client):
     gruppe = AbschnittFactory().arbeitsgruppe
     antwort = senden(admin_client, Abschnitt, "add", arbeitsgruppe=gruppe.pk, ueberschrift="Neu")
     assert antwort.status_code == 302
     assert gruppe.abschnitte.get(ueberschrift="Neu").position == 2
 
 
-def test_a_heading_is_added_together_with_its_first_statement(admin_client):
+def test_abschnitt_wird_samt_erster_aeusserung_hinzugefuegt(admin_client):
     gruppe = ArbeitsgruppeFactory()
     felder = {"arbeitsgruppe": gruppe.pk, "ueberschrift": "Neu", "aeusserungen__0__text": "Erste"}
     assert senden(admin_client, Abschnitt, "add", **felder).status_code == 302
     assert stand(gruppe.abschnitte.get()) == "Erste"
 
 
-def test_a_heading_moves_only_to_groups_of_its_conference(admin_client):
+def test_abschnitt_zieht_nur_in_gruppen_seiner_konferenz_um(admin_client):
     abschnitt = AbschnittFactory()
     nachbar = AbschnittFactory(
         arbeitsgruppe=ArbeitsgruppeFactory(konferenz=abschnitt.arbeitsgruppe.konferenz)
@@ -333,14 +333,14 @@ def test_a_heading_moves_only_to_groups_of_its_conference(admin_client):
     assert (abschnitt.arbeitsgruppe, abschnitt.position) == (nachbar, 2)
 
 
-def test_a_statement_moves_to_another_heading_with_its_sub_points(admin_client, abschnitt):
+def test_aeusserung_zieht_samt_unterpunkten_in_einen_anderen_abschnitt(admin_client, abschnitt):
     ziel = AbschnittFactory(arbeitsgruppe=abschnitt.arbeitsgruppe)
     AeusserungFactory(abschnitt=ziel, text="z")
     assert senden(admin_client, Aeusserung.objects.get(text="b"), abschnitt=ziel.pk).status_code == 302
     assert stand(ziel) == "z b(xy)"
 
 
-def test_a_sub_point_cannot_move_to_another_heading_without_its_statement(admin_client, abschnitt):
+def test_unterpunkt_zieht_nicht_ohne_seine_aeusserung_um(admin_client, abschnitt):
     ziel = AbschnittFactory(arbeitsgruppe=abschnitt.arbeitsgruppe)
     unterpunkt = Aeusserung.objects.get(text="x")
     antwort = senden(admin_client, unterpunkt, abschnitt=ziel.pk)
@@ -349,17 +349,17 @@ def test_a_sub_point_cannot_move_to_another_heading_without_its_statement(admin_
     assert stand(ziel) == "x"
 
 
-def test_a_statement_with_sub_points_cannot_become_one(admin_client, abschnitt):
+def test_aeusserung_mit_unterpunkten_wird_kein_unterpunkt(admin_client, abschnitt):
     antwort = senden(admin_client, Aeusserung.objects.get(text="b"), uebergeordnet=pk("a"))
     assert "die selbst kein Unterpunkt ist" in fehler(antwort)
 
 
-def test_a_statement_keeps_its_place_when_its_text_is_corrected(admin_client, abschnitt):
+def test_berichtigte_aeusserung_behaelt_ihre_stelle(admin_client, abschnitt):
     assert senden(admin_client, Aeusserung.objects.get(text="b"), text="B").status_code == 302
     assert stand(abschnitt) == "a B(xy) c"
 
 
-def test_the_kennung_is_shown_but_cannot_be_changed(admin_client):
+def test_kennung_ist_sichtbar_aber_nicht_aenderbar(admin_client):
     aeusserung = AeusserungFactory()
     assert aeusserung.kennung in admin_client.get(adresse(aeusserung)).content.decode()
     senden(admin_client, aeusserung, kennung="anders", text="Neuer Text")
@@ -368,7 +368,7 @@ def test_the_kennung_is_shown_but_cannot_be_changed(admin_client):
     assert (aeusserung.kennung, aeusserung.text) == (kennung, "Neuer Text")
 
 
-def test_a_deleted_statement_comes_back_with_its_kennung(admin_client, abschnitt):
+def test_geloeschte_aeusserung_kehrt_mit_ihrer_kennung_zurueck(admin_client, abschnitt):
     aeusserung = Aeusserung.objects.get(text="a")
     schluessel, kennung = aeusserung.pk, aeusserung.kennung
     aeusserung.delete()
@@ -380,7 +380,7 @@ def test_a_deleted_statement_comes_back_with_its_kennung(admin_client, abschnitt
 
 
 @pytest.mark.parametrize("suche", ["Kinderbetreuung", "KENNUNG"])
-def test_a_statement_is_found_by_text_and_kennung(admin_client, suche):
+def test_aeusserung_wird_nach_text_und_kennung_gefunden(admin_client, suche):
     gesucht = AeusserungFactory(text="Sprachkurse mit Kinderbetreuung fehlen")
     AeusserungFactory(text="Wohnraum fehlt")
     q = gesucht.kennung if suche == "KENNUNG" else suche
@@ -388,7 +388,7 @@ def test_a_statement_is_found_by_text_and_kennung(admin_client, suche):
     assert list(gefunden) == [gesucht]
 
 
-def test_statements_are_filtered_by_conference_and_group(admin_client):
+def test_aeusserungen_werden_nach_konferenz_und_gruppe_gefiltert(admin_client):
     gesucht = AeusserungFactory()
     gruppe = gesucht.abschnitt.arbeitsgruppe
     AeusserungFactory(abschnitt__arbeitsgruppe__konferenz=gruppe.konferenz)
@@ -403,7 +403,7 @@ def test_statements_are_filtered_by_conference_and_group(admin_client):
 
 
 @pytest.mark.parametrize("feld", ["kategorie", "herkunft"])
-def test_statements_are_filtered_by_their_heading(admin_client, feld):
+def test_aeusserungen_werden_nach_ihrem_abschnitt_gefiltert(admin_client, feld):
     gesucht = AeusserungFactory(
         abschnitt__kategorie=Abschnitt.Kategorie.HAKT, abschnitt__herkunft=Abschnitt.Herkunft.RUECKBLICK
     )
@@ -415,22 +415,22 @@ def test_statements_are_filtered_by_their_heading(admin_client, feld):
 
 @pytest.mark.parametrize("wert", ["abc", "-1", "9" * 30, "\x00", ""])
 @pytest.mark.parametrize("name", ["gruppe", "abschnitt__arbeitsgruppe__konferenz__id__exact"])
-def test_a_filter_that_makes_no_sense_breaks_nothing(admin_client, name, wert):
+def test_unsinniger_filter_bricht_nichts(admin_client, name, wert):
     AeusserungFactory.create_batch(2)
     antwort = admin_client.get(adresse(Aeusserung, "changelist"), {name: wert}, follow=True)
     assert antwort.status_code == 200
 
 
-def test_groups_count_their_entries_without_sub_points(admin_client, abschnitt):
+def test_liste_der_gruppen_zaehlt_aeusserungen_ohne_unterpunkte(admin_client, abschnitt):
     (gruppe,) = admin_client.get(adresse(Arbeitsgruppe, "changelist")).context["cl"].queryset
     assert gruppe.eintraege == 3
 
 
-def test_statements_are_added_only_where_their_order_shows(admin_client):
+def test_aeusserung_laesst_sich_nicht_einzeln_hinzufuegen(admin_client):
     assert admin_client.get(adresse(Aeusserung, "add")).status_code == 403
 
 
-def test_markup_in_a_statement_is_shown_as_text(admin_client):
+def test_auszeichnung_in_einer_aeusserung_erscheint_als_text(admin_client):
     abschnitt = AbschnittFactory()
     AeusserungFactory.create_batch(2, abschnitt=abschnitt, text='<script>alert("1")</script>')
     inhalt = admin_client.get(adresse(abschnitt)).content.decode()
@@ -443,7 +443,7 @@ def test_markup_in_a_statement_is_shown_as_text(admin_client):
     reason="acht gleichzeitig: SQLite im Speicher hat nur eine Verbindung (make test-postgres)",
 )
 @pytest.mark.django_db(transaction=True)
-def test_eight_organisers_who_add_at_once_lose_nothing():
+def test_acht_gleichzeitig_hinzugefuegte_aeusserungen_gehen_nicht_verloren():
     abschnitt = AbschnittFactory()
     gast = Client()
     gast.force_login(BenutzerFactory(leitung=True))

@@ -21,10 +21,10 @@ def abgelehnt(aeusserung):
         aeusserung.full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         aeusserung.save()
-    assert_regel_haelt()
+    regel_haelt()
 
 
-def assert_regel_haelt():
+def regel_haelt():
     for unterpunkt in Aeusserung.objects.exclude(uebergeordnet=None):
         eltern = unterpunkt.uebergeordnet
         assert eltern
@@ -36,58 +36,58 @@ def eintrag():
     return AeusserungFactory()
 
 
-def test_a_sub_point_of_a_statement_in_its_heading_is_fine(eintrag):
+def test_unterpunkt_im_abschnitt_seiner_aeusserung_ist_erlaubt(eintrag):
     AeusserungFactory(uebergeordnet=eintrag).full_clean()
 
 
-def test_a_new_sub_point_in_another_heading_is_refused(eintrag):
+def test_neuer_unterpunkt_in_einem_anderen_abschnitt_wird_abgelehnt(eintrag):
     abgelehnt(AeusserungFactory.build(uebergeordnet=eintrag, abschnitt=AbschnittFactory(), position=1))
 
 
-def test_a_new_sub_point_of_a_sub_point_is_refused(eintrag):
+def test_neuer_unterpunkt_eines_unterpunkts_wird_abgelehnt(eintrag):
     abgelehnt(AeusserungFactory.build(uebergeordnet=AeusserungFactory(uebergeordnet=eintrag), position=1))
 
 
-def test_a_statement_with_sub_points_cannot_become_one(eintrag):
+def test_aeusserung_mit_unterpunkten_wird_kein_unterpunkt(eintrag):
     AeusserungFactory(uebergeordnet=eintrag)
     eintrag.uebergeordnet = AeusserungFactory(abschnitt=eintrag.abschnitt)
     abgelehnt(eintrag)
 
 
-def test_a_statement_is_not_its_own_sub_point(eintrag):
+def test_aeusserung_ist_nicht_ihr_eigener_unterpunkt(eintrag):
     eintrag.uebergeordnet = eintrag
     abgelehnt(eintrag)
 
 
-def test_a_sub_point_cannot_move_to_another_heading_alone(eintrag):
+def test_unterpunkt_zieht_nicht_allein_in_einen_anderen_abschnitt(eintrag):
     unterpunkt = AeusserungFactory(uebergeordnet=eintrag)
     unterpunkt.abschnitt = AbschnittFactory()
     abgelehnt(unterpunkt)
 
 
-def test_a_sub_point_cannot_move_under_a_statement_of_another_heading(eintrag):
+def test_unterpunkt_zieht_nicht_unter_eine_aeusserung_eines_anderen_abschnitts(eintrag):
     unterpunkt = AeusserungFactory(uebergeordnet=eintrag)
     unterpunkt.uebergeordnet = AeusserungFactory()
     abgelehnt(unterpunkt)
 
 
-def test_an_update_of_many_rows_is_refused_as_well(eintrag):
+def test_update_vieler_zeilen_wird_ebenfalls_abgelehnt(eintrag):
     AeusserungFactory(uebergeordnet=eintrag)
     anderer = AeusserungFactory(abschnitt=eintrag.abschnitt)
     with pytest.raises(IntegrityError), transaction.atomic():
         Aeusserung.objects.eintraege().exclude(pk=anderer.pk).update(
             uebergeordnet=anderer, position=F("position") + 10
         )
-    assert_regel_haelt()
+    regel_haelt()
 
 
-def test_bulk_create_is_refused_as_well(eintrag):
+def test_bulk_create_wird_ebenfalls_abgelehnt(eintrag):
     falsch = AeusserungFactory.build(uebergeordnet=eintrag, abschnitt=AbschnittFactory(), position=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         Aeusserung.objects.bulk_create([falsch])
 
 
-def test_a_statement_takes_its_sub_points_to_another_heading(eintrag):
+def test_aeusserung_nimmt_ihre_unterpunkte_in_einen_anderen_abschnitt_mit(eintrag):
     unterpunkte = AeusserungFactory.create_batch(2, uebergeordnet=eintrag)
     bleibt = AeusserungFactory(uebergeordnet=AeusserungFactory(abschnitt=eintrag.abschnitt))
     ziel = AbschnittFactory()
@@ -97,42 +97,42 @@ def test_a_statement_takes_its_sub_points_to_another_heading(eintrag):
     assert set(ziel.aeusserungen.all()) == {eintrag, *unterpunkte}
     bleibt.refresh_from_db()
     assert bleibt.abschnitt != ziel
-    assert_regel_haelt()
+    regel_haelt()
 
 
-def test_many_statements_take_their_sub_points_along_in_one_update():
+def test_viele_aeusserungen_nehmen_ihre_unterpunkte_in_einem_update_mit():
     alt, ziel = AbschnittFactory(), AbschnittFactory()
     for eintrag in AeusserungFactory.create_batch(3, abschnitt=alt):
         AeusserungFactory(uebergeordnet=eintrag)
     alt.aeusserungen.eintraege().update(abschnitt=ziel)
     assert ziel.aeusserungen.count() == 6
-    assert_regel_haelt()
+    regel_haelt()
 
 
-def test_a_sub_point_changes_its_statement_within_the_heading(eintrag):
+def test_unterpunkt_wechselt_innerhalb_des_abschnitts_seine_aeusserung(eintrag):
     unterpunkt = AeusserungFactory(uebergeordnet=eintrag)
     unterpunkt.uebergeordnet = AeusserungFactory(abschnitt=eintrag.abschnitt)
     unterpunkt.full_clean()
     unterpunkt.save()
-    assert_regel_haelt()
+    regel_haelt()
 
 
-def test_a_sub_point_becomes_a_statement_and_moves_on(eintrag):
+def test_unterpunkt_wird_eintrag_und_zieht_um(eintrag):
     unterpunkt = AeusserungFactory(uebergeordnet=eintrag)
     unterpunkt.uebergeordnet = None
     unterpunkt.abschnitt = AbschnittFactory()
     unterpunkt.full_clean()
     unterpunkt.save()
-    assert_regel_haelt()
+    regel_haelt()
 
 
-def test_a_deleted_statement_takes_its_sub_points_along(eintrag):
+def test_geloeschte_aeusserung_nimmt_ihre_unterpunkte_mit(eintrag):
     AeusserungFactory(uebergeordnet=eintrag)
     eintrag.delete()
     assert not Aeusserung.objects.exists()
 
 
-def test_the_rule_speaks_only_where_both_its_fields_are_checked(eintrag):
+def test_regel_spricht_nur_wo_beide_felder_geprueft_werden(eintrag):
     falsch = AeusserungFactory.build(uebergeordnet=eintrag, abschnitt=AbschnittFactory(), position=1)
     regel = next(c for c in Aeusserung._meta.constraints if isinstance(c, Unterpunktregel))
     for feld in ("uebergeordnet", "abschnitt"):
@@ -160,12 +160,12 @@ def trigger():
         return {name for (name,) in cursor.fetchall()}
 
 
-def test_migrate_makes_the_triggers():
+def test_migrate_legt_die_trigger_an():
     enden = ("neu", "anders", "mit") if connection.vendor == "sqlite" else ("pruefen", "mitziehen")
     assert trigger() == {f"unterpunkt_bei_seiner_aeusserung_{ende}" for ende in enden}
 
 
-def test_two_rules_are_equal_when_they_say_the_same():
+def test_zwei_regeln_mit_gleichem_inhalt_sind_gleich():
     regel = Unterpunktregel(name="r", eltern="e", bereich="b", violation_error_message="Nein.")
     _, args, kwargs = regel.deconstruct()
     assert Unterpunktregel(*args, **kwargs) == regel
@@ -186,7 +186,7 @@ def anwenden(operation, vorwaerts=True):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_later_migration_of_the_table_keeps_the_rule():
+def test_regel_bleibt_bei_einer_spaeteren_migration_der_tabelle():
     vorher = trigger()
     # On SQLite this makes the whole table anew, and triggers go with the old one.
     spalte = migrations.AlterField("aeusserung", "text", models.TextField("Text", default="…"))
@@ -202,7 +202,7 @@ def test_a_later_migration_of_the_table_keeps_the_rule():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_migration_takes_the_rule_away_and_brings_it_back():
+def test_migration_nimmt_die_regel_weg_und_bringt_sie_zurueck():
     vorher = trigger()
     weg = migrations.RemoveConstraint("aeusserung", "unterpunkt_bei_seiner_aeusserung")
     anwenden(weg)

@@ -66,7 +66,7 @@ VOLL = konferenz(
 )
 
 
-def test_pages_stand_in_the_order_of_the_booklet():
+def test_seiten_stehen_in_der_reihenfolge_des_hefts():
     assert arten(VOLL) == [
         "titel",
         "programm",
@@ -82,22 +82,22 @@ def test_pages_stand_in_the_order_of_the_booklet():
     ]
 
 
-def test_a_conference_of_which_only_the_title_is_known_has_one_page():
+def test_konferenz_nur_mit_titel_hat_eine_seite():
     assert arten(konferenz()) == ["titel"]
 
 
-def test_the_heft_of_a_group_has_title_notice_and_its_own_pages():
+def test_heft_einer_gruppe_hat_titel_hinweis_und_eigene_seiten():
     assert arten(VOLL, 1) == ["titel", "hinweis", "frage", "aeusserungen"]
     assert "AG 1: Gruppe 1" in heft(VOLL, 1).seiten[0]
 
 
-def test_a_group_that_does_not_exist_is_refused_with_the_numbers_that_do():
+def test_unbekannte_gruppe_wird_mit_den_vorhandenen_nummern_abgelehnt():
     with pytest.raises(GruppeFehlt, match=r"AG 9 .* Vorhanden: 1, 2"):
         heft(VOLL, 9)
 
 
 @pytest.mark.parametrize(("seite", "stelle"), [(2, 1), (8, 7), (99, 11)])
-def test_a_free_text_page_stands_on_its_page_or_at_the_end(seite, stelle):
+def test_textseite_steht_auf_ihrer_seite_oder_am_ende(seite, stelle):
     bild = konferenz(
         hinweis=VOLL.hinweis,
         programm=VOLL.programm,
@@ -109,7 +109,7 @@ def test_a_free_text_page_stands_on_its_page_or_at_the_end(seite, stelle):
     assert arten(bild).index("textseite") == stelle
 
 
-def test_free_text_pages_in_a_row_stand_each_on_its_own_page():
+def test_aufeinanderfolgende_textseiten_stehen_je_auf_ihrer_seite():
     bild = konferenz(textseiten=(Textseitenbild(3, "b"), Textseitenbild(2, "a")))
 
     assert [seite for seite in seiten(bild) if isinstance(seite, Textseite)] == [
@@ -118,27 +118,27 @@ def test_free_text_pages_in_a_row_stand_each_on_its_own_page():
     ]
 
 
-def test_a_statement_marked_so_begins_a_page_with_the_heading_repeated():
+def test_aeusserung_mit_neuer_seite_wiederholt_die_ueberschrift():
     assert inhalt(abschnitt("Gut", "a", "b", "c", neue_seite="c")) == [
         [("Gut", ["a", "b"], False)],
         [("Gut", ["c"], True)],
     ]
 
 
-def test_an_abschnitt_without_page_break_goes_on_under_the_one_before():
+def test_abschnitt_ohne_neue_seite_steht_unter_dem_vorigen():
     assert inhalt(abschnitt("Gut", "a"), abschnitt("Mehr", "b")) == [
         [("Gut", ["a"], False), ("Mehr", ["b"], False)]
     ]
 
 
-def test_an_abschnitt_with_page_break_begins_a_page():
+def test_abschnitt_mit_neuer_seite_beginnt_eine_seite():
     assert inhalt(abschnitt("Gut", "a"), abschnitt("Mehr", "b", neue_seite="b")) == [
         [("Gut", ["a"], False)],
         [("Mehr", ["b"], False)],
     ]
 
 
-def test_an_abschnitt_without_statements_has_its_own_page():
+def test_abschnitt_ohne_aeusserungen_hat_seine_eigene_seite():
     assert inhalt(abschnitt("Gut", "a"), abschnitt("Leer"), abschnitt("Mehr", "b")) == [
         [("Gut", ["a"], False)],
         [("Leer", [], False)],
@@ -146,7 +146,7 @@ def test_an_abschnitt_without_statements_has_its_own_page():
     ]
 
 
-def test_a_repeated_heading_is_no_heading_a_second_time():
+def test_wiederholte_ueberschrift_ist_keine_zweite_ueberschrift():
     erste, zweite = heft(konferenz(gruppen=(gruppe(abschnitt("Gut", "a", "b", neue_seite="b")),))).seiten[-2:]
 
     assert "<h3" in erste
@@ -166,7 +166,7 @@ def test_a_repeated_heading_is_no_heading_a_second_time():
         (abschnitt("x", "a", herkunft="rueckblick"), "läuft gut · frühere Veranstaltung (Rückblick)"),
     ],
 )
-def test_the_margin_names_category_and_a_foreign_origin(teil, angabe):
+def test_rand_nennt_kategorie_und_fremde_herkunft(teil, angabe):
     seite = seiten(konferenz(gruppen=(gruppe(teil),)))[-1]
 
     assert isinstance(seite, Aeusserungsseite)
@@ -181,14 +181,14 @@ def test_the_margin_names_category_and_a_foreign_origin(teil, angabe):
         (None, None, ""),
     ],
 )
-def test_the_cover_says_when(beginn, ende, zeit):
+def test_titelseite_sagt_wann(beginn, ende, zeit):
     titelseite = Titelseite(konferenz(beginn=beginn, ende=ende))
 
     assert titelseite.zeit == zeit
     assert "21. April 2021" in heft(titelseite.konferenz).seiten[0]
 
 
-def test_the_agenda_names_the_groups_of_a_slot_and_has_its_heading_on_every_page():
+def test_programm_nennt_die_gruppen_und_traegt_seine_ueberschrift_auf_jeder_seite():
     erste, zweite = heft(VOLL).seiten[1:3]
 
     assert "09:00 Uhr" in erste
@@ -197,7 +197,7 @@ def test_the_agenda_names_the_groups_of_a_slot_and_has_its_heading_on_every_page
     assert "Tagesprogramm</p>" in zweite
 
 
-def test_the_question_page_names_who_moderates_as_printed():
+def test_frageseite_nennt_die_moderation_wie_gedruckt():
     moderation = Moderationsbild(Personenbild("Dr.", "Stephanie", "Saleth"), "Leiterin FaFo")
 
     html = heft(konferenz(gruppen=(gruppe(fragestellung="Wie?", moderation=(moderation,)),))).seiten[-1]
@@ -205,21 +205,21 @@ def test_the_question_page_names_who_moderates_as_printed():
     assert "Dr. Stephanie Saleth, Leiterin FaFo" in html
 
 
-def test_markup_in_a_text_is_text():
+def test_auszeichnung_in_einem_text_ist_text():
     html = "".join(heft(konferenz(gruppen=(gruppe(abschnitt("<h1>", "<img src=x>{{ x }}")),))).seiten)
 
     assert "<img" not in html
     assert "&lt;img src=x&gt;{{ x }}" in html
 
 
-def test_a_character_without_a_font_is_shown_by_its_number_and_reported():
+def test_zeichen_ohne_schrift_erscheint_als_nummer_und_wird_gemeldet():
     ergebnis = heft(konferenz(gruppen=(gruppe(abschnitt("Gut", "Danke 😀!")),)))
 
     assert "Danke [U+1F600]!" in ergebnis.seiten[-1]
     assert ergebnis.fehlende_zeichen == ("😀",)
 
 
-def test_a_picture_that_is_gone_is_replaced_by_its_description_and_reported(settings, tmp_path):
+def test_fehlendes_bild_weicht_seiner_beschreibung_und_wird_gemeldet(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     default_storage.save("da.png", ContentFile(b"x"))
     folien = (Folienbild("A", bild="da.png"), Folienbild("B", bild="weg.png", bildbeschreibung="Ein Balken"))
@@ -233,5 +233,5 @@ def test_a_picture_that_is_gone_is_replaced_by_its_description_and_reported(sett
 
 
 @pytest.mark.parametrize("entwurf", [True, False])
-def test_only_a_draft_says_so(entwurf):
+def test_nur_ein_entwurf_nennt_sich_entwurf(entwurf):
     assert ('data-stand="Entwurf"' in heft(konferenz(entwurf=entwurf)).kopf) is entwurf

@@ -34,7 +34,7 @@ def text(pfad):
         dokument.close()
 
 
-def test_the_heft_is_written_and_its_place_and_length_said(konferenz, tmp_path):
+def test_heft_wird_geschrieben_und_ort_und_umfang_genannt(konferenz, tmp_path):
     ziel = tmp_path / "heft.pdf"
 
     ausgabe, fehler = exportieren("fachtag-2021", ziel, "--form", "folien")
@@ -45,7 +45,7 @@ def test_the_heft_is_written_and_its_place_and_length_said(konferenz, tmp_path):
     assert list(tmp_path.iterdir()) == [ziel]
 
 
-def test_the_heft_of_one_group_has_that_group_only(konferenz, tmp_path):
+def test_heft_einer_gruppe_enthaelt_nur_diese(konferenz, tmp_path):
     ziel = tmp_path / "ag.pdf"
 
     exportieren("fachtag-2021", ziel, "--ag", 3)
@@ -54,7 +54,7 @@ def test_the_heft_of_one_group_has_that_group_only(konferenz, tmp_path):
     assert "Wohnen" not in text(ziel)
 
 
-def test_characters_that_no_font_has_are_named(konferenz, tmp_path):
+def test_zeichen_ohne_schrift_werden_genannt(konferenz, tmp_path):
     AeusserungFactory(text="Danke 😀", abschnitt__arbeitsgruppe=konferenz.arbeitsgruppen.first())
 
     _, fehler = exportieren("fachtag-2021", tmp_path / "heft.pdf")
@@ -74,7 +74,7 @@ def test_characters_that_no_font_has_are_named(konferenz, tmp_path):
         (["fachtag-2021", "{ordner}/" + "x" * 300], "lässt sich nicht schreiben"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line_and_leaves_nothing(konferenz, tmp_path, argumente, meldung):
+def test_unmoegliches_wird_in_einer_zeile_gemeldet_ohne_datei(konferenz, tmp_path, argumente, meldung):
     with pytest.raises(CommandError, match=meldung) as gescheitert:
         exportieren(*(argument.format(ordner=tmp_path) for argument in argumente))
 
@@ -82,19 +82,19 @@ def test_what_cannot_be_done_is_said_in_one_line_and_leaves_nothing(konferenz, t
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_any_conference_the_command_says_how_to_get_one(tmp_path):
+def test_befehl_ohne_konferenz_sagt_wie_man_eine_erhaelt(tmp_path):
     with pytest.raises(CommandError, match="dokumentation_importieren"):
         exportieren("fachtag-2021", tmp_path / "heft.pdf")
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(konferenz, tmp_path, monkeypatch):
+def test_ordner_ohne_schreibrecht_wird_genannt(konferenz, tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda *args: False)
 
     with pytest.raises(CommandError, match="lässt sich nicht schreiben"):
         exportieren("fachtag-2021", tmp_path / "heft.pdf")
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(konferenz, tmp_path, monkeypatch):
+def test_gescheitertes_schreiben_laesst_nur_die_alte_datei(konferenz, tmp_path, monkeypatch):
     ziel = tmp_path / "heft.pdf"
     ziel.write_bytes(b"alt")
 

@@ -75,7 +75,7 @@ def wirkliches_heft():
     return gesetzt(gliedern(lesen(VORLAGE)).bild)
 
 
-def test_every_page_of_the_printed_booklet_stands_unbroken_on_the_same_page(wirkliches_heft):
+def test_jede_seite_des_gedruckten_hefts_steht_ungebrochen_auf_derselben_seite(wirkliches_heft):
     erwartet = [ohne_satz(seite) for seite in VORLAGE.read_text(encoding="utf-8").split("\f")]
     gefunden = texte(wirkliches_heft.daten)
 
@@ -83,17 +83,19 @@ def test_every_page_of_the_printed_booklet_stands_unbroken_on_the_same_page(wirk
     assert [nr for nr, text in enumerate(erwartet, 1) if text not in gefunden[nr - 1]] == []
 
 
-def test_every_page_is_landscape_and_has_its_text_within(wirkliches_heft):
+def test_jede_seite_ist_quer_und_fasst_alle_ihre_zeichen(wirkliches_heft):
     with closing(pypdfium2.PdfDocument(wirkliches_heft.daten)) as dokument:
         for seite in dokument:
             breite, hoehe = seite.get_size()
-            links, unten, rechts, oben = seite.get_bbox()
             assert breite > hoehe
-            assert 0 <= links <= rechts <= breite
-            assert 0 <= unten <= oben <= hoehe
+            text = seite.get_textpage()
+            for nummer in range(text.count_chars()):
+                links, unten, rechts, oben = text.get_charbox(nummer)
+                assert 0 <= links <= rechts <= breite
+                assert 0 <= unten <= oben <= hoehe
 
 
-def test_bookmarks_name_every_group_and_each_of_its_headings_once(wirkliches_heft):
+def test_lesezeichen_nennen_jede_gruppe_und_jeden_abschnitt_einmal(wirkliches_heft):
     with closing(pypdfium2.PdfDocument(wirkliches_heft.daten)) as dokument:
         lesezeichen = [(x.level, x.get_title(), x.get_dest().get_index() + 1) for x in dokument.get_toc()]
 
@@ -106,7 +108,7 @@ def test_bookmarks_name_every_group_and_each_of_its_headings_once(wirkliches_hef
     ]
 
 
-def test_the_pdf_is_tagged_and_says_what_it_is(wirkliches_heft):
+def test_pdf_ist_ausgezeichnet_und_nennt_seinen_titel(wirkliches_heft):
     with closing(pypdfium2.PdfDocument(wirkliches_heft.daten)) as dokument:
         assert dokument.is_tagged()
         assert (
@@ -114,19 +116,19 @@ def test_the_pdf_is_tagged_and_says_what_it_is(wirkliches_heft):
         )
 
 
-def test_the_same_conference_gives_the_same_bytes():
+def test_dieselbe_konferenz_ergibt_dieselben_bytes():
     bild = eine_gruppe(("Gut", ["a", "b ☐"]))
 
     assert gesetzt(bild).daten == gesetzt(bild).daten
 
 
-def test_a_crowded_page_stays_one_page():
+def test_gedraengte_seite_bleibt_eine_seite():
     bild = eine_gruppe(("Gut", [f"Äußerung {nummer} von vielen" for nummer in range(17)]))
 
     assert gesetzt(bild).seiten == 4  # title, overview, question, statements
 
 
-def test_what_fits_on_no_page_flows_on_with_title_and_heading_repeated():
+def test_ueberlange_liste_laeuft_mit_titel_und_ueberschrift_weiter():
     aeusserungen = [f"Äußerung {nummer} aus einer langen Liste" for nummer in range(200)]
     seiten = texte(gesetzt(eine_gruppe(("Was läuft gut?", aeusserungen))).daten)[3:]
 
@@ -138,7 +140,7 @@ def test_what_fits_on_no_page_flows_on_with_title_and_heading_repeated():
         assert any(ohne_satz(aeusserung) in seite for seite in seiten)
 
 
-def test_a_heading_in_the_middle_of_a_page_that_flowed_on_is_repeated_after_it_only():
+def test_ueberschrift_mitten_auf_einer_weitergelaufenen_seite_wiederholt_sich_erst_danach():
     bild = eine_gruppe(
         ("Erster Abschnitt", [f"erste {n}" for n in range(70)]),
         ("Zweiter Abschnitt", [f"zweite {n}" for n in range(70)]),
@@ -153,7 +155,7 @@ def test_a_heading_in_the_middle_of_a_page_that_flowed_on_is_repeated_after_it_o
     assert fortsetzungen == sorted(fortsetzungen)
 
 
-def test_nothing_of_the_longest_texts_is_lost():
+def test_laengste_texte_gehen_nicht_verloren():
     lang = " ".join(f"Wort{nummer}" for nummer in range(1200))
     adresse = "https://example.de/" + "".join(f"{nummer}x" for nummer in range(900))
     titel = " ".join(f"Titelwort{nummer}" for nummer in range(40))
@@ -166,7 +168,7 @@ def test_nothing_of_the_longest_texts_is_lost():
         assert steht_ganz(text, seiten), text[:40]
 
 
-def test_a_page_without_text_still_is_a_page():
+def test_seite_ohne_text_bleibt_eine_seite():
     bild = Konferenzbild("Fachtag", date(2021, 4, 21), textseiten=(Textseitenbild(2, "", " "),))
 
     assert gesetzt(bild).seiten == 2
@@ -180,7 +182,7 @@ def bilder_je_seite(daten):
         ]
 
 
-def test_only_pictures_named_beforehand_are_read(settings, tmp_path):
+def test_nur_vorab_genannte_bilder_werden_gelesen(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     puffer = BytesIO()
     Image.new("RGB", (40, 30), "teal").save(puffer, "PNG")
@@ -197,7 +199,7 @@ def test_only_pictures_named_beforehand_are_read(settings, tmp_path):
     assert bilder_je_seite(pdf.daten) == [1, 0, 0]
 
 
-def test_a_broken_picture_is_replaced_by_its_description(settings, tmp_path):
+def test_kaputtes_bild_weicht_seiner_beschreibung(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     default_storage.save("kaputt.png", ContentFile(b"kein Bild"))
 

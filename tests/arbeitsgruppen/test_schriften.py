@@ -5,12 +5,12 @@ import pytest
 from arbeitsgruppen.schriften import GRUNDSCHRIFT, SCHRIFTEN, ersetzungen, noetige_schriften, zeichenvorrat
 
 
-def test_german_text_needs_the_basic_font_only():
+def test_deutscher_text_braucht_nur_die_grundschrift():
     assert noetige_schriften("Äußerungen – „läuft gut“ … • → 50 €, § 5, Yılmaz") == list(GRUNDSCHRIFT)
 
 
 @pytest.mark.parametrize("zeichen", ["☐", "✓", "①", "⇒", "م", "ש", "♥"])
-def test_a_character_that_the_basic_font_lacks_brings_a_font_that_has_it(zeichen):
+def test_zeichen_ausserhalb_der_grundschrift_bringt_eine_passende_schrift_mit(zeichen):
     schriften = noetige_schriften(f"Ja {zeichen}")
 
     assert any(zeichen in zeichenvorrat(schrift) for schrift in schriften[len(GRUNDSCHRIFT) :])
@@ -30,11 +30,11 @@ def test_a_character_that_the_basic_font_lacks_brings_a_font_that_has_it(zeichen
         ("\U000e0020", ""),
     ],
 )
-def test_a_character_that_no_font_has_is_written_out_if_it_would_be_seen(zeichen, ersatz):
+def test_zeichen_ohne_schrift_wird_ausgeschrieben_wenn_es_sichtbar_waere(zeichen, ersatz):
     assert ersetzungen(f"a{zeichen}\r\n\tb") == {zeichen: ersatz}
 
 
-def test_every_font_is_there_with_the_letters_of_its_family():
+def test_jede_schrift_ist_da_und_hat_die_zeichen_ihrer_familie():
     for schrift in SCHRIFTEN.values():
         assert zeichenvorrat(schrift) >= zeichenvorrat(
             next(s for s in SCHRIFTEN.values() if s.familie == schrift.familie)

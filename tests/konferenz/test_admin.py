@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import Model
+from django.db.models.signals import pre_save
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -88,7 +89,7 @@ def fehler(antwort):
     return " ".join(texte)
 
 
-def test_every_model_of_the_project_is_registered():
+def test_jedes_modell_des_projekts_ist_in_der_verwaltung():
     eigene = {
         m for m in admin.site._registry if m.__module__ in ("konferenz.models", "arbeitsgruppen.models")
     }
@@ -100,7 +101,7 @@ def test_every_model_of_the_project_is_registered():
 
 @modelle
 @pytest.mark.parametrize("art", ["fremd", "mitarbeit ohne Rechte", "Gast"])
-def test_nobody_without_rights_sees_a_list(client, modell, art):
+def test_liste_ist_ohne_rechte_verschlossen(client, modell, art):
     if art != "Gast":
         client.force_login(BenutzerFactory(mitarbeit=art.startswith("mitarbeit")))
     status = client.get(adresse(modell, "changelist")).status_code
@@ -108,14 +109,14 @@ def test_nobody_without_rights_sees_a_list(client, modell, art):
 
 
 @modelle
-def test_a_superuser_opens_list_form_and_history(admin_client, modell):
+def test_leitung_oeffnet_liste_formular_und_verlauf(admin_client, modell):
     objekt = FABRIKEN[modell]()
     for seite in ("changelist", "change", "history"):
         assert admin_client.get(adresse(objekt, seite)).status_code == 200
 
 
 @modelle
-def test_who_may_only_look_reads_every_form_and_changes_nothing(client, modell):
+def test_formular_ist_mit_leserecht_lesbar_und_aendert_nichts(client, modell):
     benutzer = BenutzerFactory(mitarbeit=True)
     benutzer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client.force_login(benutzer)
@@ -134,7 +135,7 @@ def test_who_may_only_look_reads_every_form_and_changes_nothing(client, modell):
 
 
 @modelle
-def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(admin_client, modell):
+def test_liste_braucht_fuer_viele_zeilen_so_viele_abfragen_wie_fuer_wenige(admin_client, modell):
     def abfragen():
         with CaptureQueriesContext(connection) as erfasst:
             assert admin_client.get(adresse(modell, "changelist")).status_code == 200
@@ -150,12 +151,12 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(admin_client, mod
 
 @modelle
 @pytest.mark.parametrize("suche", ["Integration", "ä", "100%_", "\x00", "x" * 5000])
-def test_a_list_can_be_searched_for_anything(admin_client, modell, suche):
+def test_liste_laesst_sich_nach_allem_durchsuchen(admin_client, modell, suche):
     FABRIKEN[modell]()
     assert admin_client.get(adresse(modell, "changelist"), {"q": suche}).status_code == 200
 
 
-def test_conferences_count_their_groups_and_open_notes(admin_client):
+def test_liste_der_konferenzen_zaehlt_gruppen_und_offene_notizen(admin_client):
     konferenz = KonferenzFactory()
     ArbeitsgruppeFactory.create_batch(2, konferenz=konferenz)
     NotizFactory.create_batch(3, konferenz=konferenz)
@@ -164,7 +165,7 @@ def test_conferences_count_their_groups_and_open_notes(admin_client):
     assert (zeile.gruppen, zeile.notizen_offen) == (2, 3)
 
 
-def test_a_draft_links_to_its_page_which_staff_may_read(admin_client):
+def test_liste_der_konferenzen_verweist_beim_entwurf_auf_seine_seite(admin_client):
     konferenz = KonferenzFactory()
     inhalt = admin_client.get(adresse(konferenz, "changelist")).content.decode()
     assert f'<a href="{konferenz.get_absolute_url()}">ansehen</a>' in inhalt
@@ -184,7 +185,7 @@ def test_a_draft_links_to_its_page_which_staff_may_read(admin_client):
         ModerationFactory,
     ],
 )
-def test_a_form_links_to_the_public_page(admin_client, fabrik):
+def test_formular_verweist_auf_die_oeffentliche_seite(admin_client, fabrik):
     antwort = admin_client.get(adresse(fabrik()))
     link = antwort.context["absolute_url"]
     # Where the model has an address, Django goes through a page that sends on to it.
@@ -211,7 +212,7 @@ def handeln(client, modell, aktion, objekte):
         ("zuruecknehmen", "veroeffentlicht", "entwurf", "1 Konferenz zum Entwurf zurückgenommen."),
     ],
 )
-def test_an_action_sets_the_status_and_the_history_names_who(
+def test_aktion_setzt_den_status_und_der_verlauf_nennt_wer(
     admin_client, admin_user, aktion, vorher, nachher, meldung
 ):
     konferenz, schon = KonferenzFactory(status=vorher), KonferenzFactory(status=nachher)
@@ -223,7 +224,22 @@ def test_an_action_sets_the_status_and_the_history_names_who(
     assert [konferenz.history.count(), schon.history.count()] == [2, 1]
 
 
-def test_the_actions_are_closed_to_who_may_only_look(client):
+def test_aktion_laesst_gleichzeitige_bearbeitung_stehen(admin_client):
+    konferenz = KonferenzFactory()
+
+    def anderswo_bearbeiten(instance, **_):
+        Konferenz.objects.filter(pk=instance.pk).update(titel="Neuer Titel")
+
+    pre_save.connect(anderswo_bearbeiten, sender=Konferenz)
+    try:
+        handeln(admin_client, Konferenz, "veroeffentlichen", [konferenz])
+    finally:
+        pre_save.disconnect(anderswo_bearbeiten, sender=Konferenz)
+    konferenz.refresh_from_db()
+    assert (konferenz.status, konferenz.titel) == (Konferenz.Status.VEROEFFENTLICHT, "Neuer Titel")
+
+
+def test_aktion_ist_mit_leserecht_verschlossen(client):
     benutzer = BenutzerFactory(mitarbeit=True)
     benutzer.user_permissions.add(Permission.objects.get(codename="view_konferenz"))
     client.force_login(benutzer)
@@ -233,7 +249,7 @@ def test_the_actions_are_closed_to_who_may_only_look(client):
     assert konferenz.status == Konferenz.Status.ENTWURF
 
 
-def test_notes_are_marked_as_dealt_with(admin_client):
+def test_notizen_werden_als_erledigt_markiert(admin_client):
     notizen = NotizFactory.create_batch(2)
     offen = NotizFactory()
     antwort = handeln(admin_client, Notiz, "als_erledigt_markieren", notizen)
@@ -244,7 +260,7 @@ def test_notes_are_marked_as_dealt_with(admin_client):
 # The conference's form
 
 
-def test_a_conference_is_added_with_title_and_date_only_and_gets_an_address(admin_client):
+def test_konferenz_nur_mit_titel_und_datum_erhaelt_eine_adresse(admin_client):
     antwort = senden(admin_client, Konferenz, "add", titel="Fachtag für Übergänge", datum="21.04.2021")
     assert antwort.status_code == 302
     assert Konferenz.objects.get().slug == "fachtag-fuer-uebergaenge-2021"
@@ -266,19 +282,19 @@ def test_a_conference_is_added_with_title_and_date_only_and_gets_an_address(admi
         ({"status": "geheim"}, "Bitte eine gültige Auswahl treffen."),
     ],
 )
-def test_what_a_conference_may_not_be_is_said_in_german(admin_client, felder, meldung):
+def test_ungueltige_konferenz_wird_auf_deutsch_abgelehnt(admin_client, felder, meldung):
     konferenz = KonferenzFactory()
     assert meldung in fehler(senden(admin_client, konferenz, **felder))
     assert konferenz.history.count() == 1
 
 
-def test_an_address_that_another_conference_has_is_refused(admin_client):
+def test_vergebene_adresse_einer_konferenz_wird_abgelehnt(admin_client):
     KonferenzFactory(slug="fachtag-2021")
     antwort = senden(admin_client, Konferenz, "add", titel="Fachtag", datum="1.5.2021")
     assert "existiert bereits" in fehler(antwort)
 
 
-def test_saving_an_untouched_conference_changes_nothing_and_leaves_no_trace(admin_client):
+def test_unveraenderte_konferenz_bleibt_beim_speichern_ohne_spur(admin_client):
     konferenz = KonferenzFactory(hinweis="Erste Zeile\n\nZweite Zeile")
     punkt = ProgrammpunktFactory(konferenz=konferenz, mitwirkende="Anne\nBernd")
     VortragFactory(konferenz=konferenz)
@@ -293,14 +309,14 @@ def test_saving_an_untouched_conference_changes_nothing_and_leaves_no_trace(admi
         assert objekt.history.count() == 1
 
 
-def test_line_ends_are_stored_as_line_feeds(admin_client):
+def test_zeilenenden_werden_als_zeilenvorschub_gespeichert(admin_client):
     konferenz = KonferenzFactory()
     senden(admin_client, konferenz, hinweis="Erste Zeile\r\nZweite Zeile")
     konferenz.refresh_from_db()
     assert konferenz.hinweis == "Erste Zeile\nZweite Zeile"
 
 
-def test_a_conference_is_deleted_with_what_its_import_left(admin_client):
+def test_konferenz_wird_samt_importstand_geloescht(admin_client):
     konferenz = ImportstandFactory().konferenz
     FolieFactory(vortrag__konferenz=konferenz)
     AeusserungFactory(abschnitt__arbeitsgruppe__konferenz=konferenz)
@@ -324,7 +340,7 @@ def titel(konferenz):
     return [(p.position, p.titel) for p in konferenz.programmpunkte.order_by("position")]
 
 
-def test_a_slot_is_inserted_at_a_number_that_is_taken(admin_client, programm):
+def test_programmpunkt_wird_an_besetzter_nummer_eingefuegt(admin_client, programm):
     neu = {
         "programmpunkte__3__position": "2",
         "programmpunkte__3__beginn": "9:30",
@@ -334,7 +350,7 @@ def test_a_slot_is_inserted_at_a_number_that_is_taken(admin_client, programm):
     assert titel(programm) == [(1, "Grußwort"), (2, "Eröffnung"), (3, "Vortrag"), (4, "Pause")]
 
 
-def test_slots_swap_places_together_with_their_times(admin_client, programm):
+def test_programmpunkte_tauschen_samt_ihren_zeiten(admin_client, programm):
     tausch = {
         "programmpunkte__0__position": "2",
         "programmpunkte__0__beginn": "10:00",
@@ -345,32 +361,32 @@ def test_slots_swap_places_together_with_their_times(admin_client, programm):
     assert titel(programm) == [(1, "Vortrag"), (2, "Grußwort"), (3, "Pause")]
 
 
-def test_rows_are_deleted_and_the_others_close_up_without_a_history_entry(admin_client, programm):
+def test_programmpunkte_ruecken_nach_dem_loeschen_ohne_verlaufseintrag_auf(admin_client, programm):
     pause = programm.programmpunkte.get(titel="Pause")
     assert senden(admin_client, programm, programmpunkte__0__DELETE="on").status_code == 302
     assert titel(programm) == [(1, "Vortrag"), (2, "Pause")]
     assert pause.history.count() == 1
 
 
-def test_a_moved_slot_enters_the_history_with_its_final_place(admin_client, programm):
+def test_verschobener_programmpunkt_steht_mit_endgueltiger_stelle_im_verlauf(admin_client, programm):
     ProgrammpunktFactory(konferenz=programm, beginn=time(12), titel="Ende")
     senden(admin_client, programm, programmpunkte__3__position="3")
     assert titel(programm)[2:] == [(3, "Ende"), (4, "Pause")]
     assert [p.position for p in programm.programmpunkte.get(titel="Ende").history.all()] == [3, 4]
 
 
-def test_an_agenda_whose_times_run_backwards_is_refused(admin_client, programm):
+def test_programm_mit_rueckwaerts_laufenden_zeiten_wird_abgelehnt(admin_client, programm):
     antwort = senden(admin_client, programm, programmpunkte__2__beginn="9:30")
     meldung = fehler(antwort)
     assert "„09:30 Uhr Pause“ steht hinter „10:00 Uhr Vortrag“" in meldung
     assert programm.programmpunkte.get(titel="Pause").beginn == time(12)
 
 
-def test_slots_may_begin_at_the_same_time(admin_client, programm):
+def test_programmpunkte_duerfen_gleichzeitig_beginnen(admin_client, programm):
     assert senden(admin_client, programm, programmpunkte__2__beginn="10:00").status_code == 302
 
 
-def test_a_slot_edited_for_itself_keeps_the_times_in_order(admin_client, programm):
+def test_einzeln_bearbeiteter_programmpunkt_haelt_die_zeiten_aufsteigend(admin_client, programm):
     pause = programm.programmpunkte.get(titel="Pause")
     assert "laufen nicht vorwärts" in fehler(senden(admin_client, pause, beginn="8:00"))
     assert senden(admin_client, pause, beginn="13:00").status_code == 302
@@ -387,18 +403,18 @@ def test_a_slot_edited_for_itself_keeps_the_times_in_order(admin_client, program
         ({"beginn": ""}, "Dieses Feld ist zwingend erforderlich."),
     ],
 )
-def test_what_a_slot_may_not_be_is_said_in_german(admin_client, programm, felder, meldung):
+def test_ungueltiger_programmpunkt_wird_auf_deutsch_abgelehnt(admin_client, programm, felder, meldung):
     antwort = senden(admin_client, programm, **{f"programmpunkte__1__{k}": v for k, v in felder.items()})
     assert meldung in fehler(antwort)
 
 
-def test_a_huge_number_means_the_end(admin_client, programm):
+def test_riesige_nummer_bedeutet_ans_ende(admin_client, programm):
     ProgrammpunktFactory(konferenz=programm, beginn=time(12), titel="Ende")
     assert senden(admin_client, programm, programmpunkte__2__position="9" * 40).status_code == 302
     assert titel(programm)[2:] == [(3, "Ende"), (4, "Pause")]
 
 
-def test_a_slot_that_somebody_else_added_meanwhile_is_neither_lost_nor_doubled(admin_client, programm):
+def test_inzwischen_hinzugefuegter_programmpunkt_bleibt_einmal_erhalten(admin_client, programm):
     daten = formulardaten(admin_client.get(adresse(programm)))
     ProgrammpunktFactory(konferenz=programm, beginn=time(12), titel="Neu von nebenan")
     daten |= {
@@ -417,7 +433,7 @@ def test_a_slot_that_somebody_else_added_meanwhile_is_neither_lost_nor_doubled(a
     assert [n for n, _ in titel(programm)] == [1, 2, 3, 4, 5]
 
 
-def test_a_slot_that_somebody_else_deleted_meanwhile_is_reported(admin_client, programm):
+def test_inzwischen_geloeschter_programmpunkt_wird_gemeldet(admin_client, programm):
     daten = formulardaten(admin_client.get(adresse(programm)))
     programm.programmpunkte.get(titel="Vortrag").delete()
     antwort = admin_client.post(adresse(programm), daten | {"programmpunkte-1-titel": "Anders"})
@@ -427,7 +443,7 @@ def test_a_slot_that_somebody_else_deleted_meanwhile_is_reported(admin_client, p
 # Talks and slides
 
 
-def test_a_talk_added_at_its_conference_gets_address_and_place(admin_client):
+def test_vortrag_in_seiner_konferenz_erhaelt_adresse_und_stelle(admin_client):
     konferenz = KonferenzFactory()
     VortragFactory(konferenz=konferenz)
     antwort = senden(admin_client, konferenz, vortraege__1__titel="Köpfe & Hände")
@@ -436,7 +452,7 @@ def test_a_talk_added_at_its_conference_gets_address_and_place(admin_client):
     assert (vortrag.slug, vortrag.position) == ("koepfe-haende", 2)
 
 
-def test_two_new_talks_with_one_address_are_refused(admin_client):
+def test_zwei_neue_vortraege_mit_gleicher_adresse_werden_abgelehnt(admin_client):
     konferenz = VortragFactory().konferenz
     daten = formulardaten(admin_client.get(adresse(konferenz)))
     daten |= {
@@ -450,14 +466,14 @@ def test_two_new_talks_with_one_address_are_refused(admin_client):
     assert "Ein Vortrag dieser Konferenz hat diese Adresse schon." in fehler(antwort)
 
 
-def test_a_talk_added_for_itself_goes_behind_the_last_of_its_conference(admin_client):
+def test_einzeln_hinzugefuegter_vortrag_kommt_hinter_den_letzten(admin_client):
     konferenz = VortragFactory().konferenz
     antwort = senden(admin_client, Vortrag, "add", konferenz=konferenz.pk, titel="Neu")
     assert antwort.status_code == 302
     assert konferenz.vortraege.get(titel="Neu").position == 2
 
 
-def test_a_talk_that_moves_to_another_conference_goes_behind_the_last_there(admin_client):
+def test_umziehender_vortrag_kommt_in_der_neuen_konferenz_hinter_den_letzten(admin_client):
     ziel = VortragFactory().konferenz
     vortrag = VortragFactory()
     VortragFactory(konferenz=vortrag.konferenz)
@@ -467,7 +483,7 @@ def test_a_talk_that_moves_to_another_conference_goes_behind_the_last_there(admi
 
 
 @pytest.mark.parametrize("fabrik", [VortragFactory, ArbeitsgruppeFactory])
-def test_only_slots_of_the_own_conference_can_be_chosen(admin_client, fabrik):
+def test_auswahl_bietet_nur_programmpunkte_der_eigenen_konferenz(admin_client, fabrik):
     objekt = fabrik()
     eigener = ProgrammpunktFactory(konferenz=objekt.konferenz)
     fremder = ProgrammpunktFactory()
@@ -479,7 +495,7 @@ def test_only_slots_of_the_own_conference_can_be_chosen(admin_client, fabrik):
 
 
 @pytest.mark.parametrize("modell", [Vortrag, Arbeitsgruppe])
-def test_when_adding_slots_are_named_with_their_conference(admin_client, modell):
+def test_auswahl_nennt_beim_hinzufuegen_die_konferenz_der_programmpunkte(admin_client, modell):
     punkt = ProgrammpunktFactory()
     antwort = admin_client.get(adresse(modell, "add"))
     assert f"{punkt.konferenz}: {punkt}" in antwort.content.decode()
@@ -497,7 +513,7 @@ def medien(tmp_path):
         yield tmp_path
 
 
-def test_a_slide_takes_a_picture_with_its_description(admin_client, medien):
+def test_folie_nimmt_ein_bild_mit_beschreibung_an(admin_client, medien):
     folie = FolieFactory()
     antwort = senden(
         admin_client,
@@ -521,7 +537,7 @@ def test_a_slide_takes_a_picture_with_its_description(admin_client, medien):
     ],
     ids=["ohne Beschreibung", "kaputt", "SVG", "leer", "langer Name"],
 )
-def test_a_picture_that_will_not_do_is_refused_in_german(admin_client, medien, datei, meldung):
+def test_untaugliches_bild_wird_auf_deutsch_abgelehnt(admin_client, medien, datei, meldung):
     folie = FolieFactory()
     datei.seek(0)
     beschreibung = "" if "Bildbeschreibung" in meldung else "Ein Diagramm"
@@ -535,14 +551,14 @@ def test_a_picture_that_will_not_do_is_refused_in_german(admin_client, medien, d
 # Pages, persons, imports
 
 
-def test_two_pages_at_one_place_are_refused(admin_client):
+def test_zwei_textseiten_an_einer_stelle_werden_abgelehnt(admin_client):
     konferenz = TextseiteFactory().konferenz
     zweite = TextseiteFactory(konferenz=konferenz)
     assert "Auf dieser Seite des Hefts steht schon" in fehler(senden(admin_client, zweite, seite="1"))
     assert fehler(senden(admin_client, konferenz, textseiten__1__seite="1"))
 
 
-def test_a_person_who_moderates_is_protected(admin_client):
+def test_moderierende_person_ist_vor_dem_loeschen_geschuetzt(admin_client):
     moderation = ModerationFactory()
     antwort = admin_client.get(adresse(moderation.person, "delete"))
     assert "geschützt" in antwort.content.decode()
@@ -550,7 +566,7 @@ def test_a_person_who_moderates_is_protected(admin_client):
     assert Person.objects.filter(pk=moderation.person.pk).exists()
 
 
-def test_the_same_person_twice_is_refused(admin_client):
+def test_vorhandene_person_wird_kein_zweites_mal_angelegt(admin_client):
     person = PersonFactory()
     antwort = senden(
         admin_client,
@@ -564,7 +580,7 @@ def test_the_same_person_twice_is_refused(admin_client):
     assert "Diese Person gibt es schon." in fehler(antwort)
 
 
-def test_what_an_import_wrote_can_only_be_read(admin_client):
+def test_importstand_ist_nur_lesbar(admin_client):
     stand = ImportstandFactory(stand={"titel": "Ü"})
     assert "&quot;titel&quot;: &quot;Ü&quot;" in admin_client.get(adresse(stand)).content.decode()
     assert admin_client.get(adresse(stand, "add")).status_code == 403
@@ -575,7 +591,7 @@ def test_what_an_import_wrote_can_only_be_read(admin_client):
 # History
 
 
-def test_an_earlier_state_is_restored_at_the_place_where_the_row_stands_now(admin_client, programm):
+def test_frueherer_stand_kehrt_an_der_jetzigen_stelle_zurueck(admin_client, programm):
     punkt = programm.programmpunkte.get(titel="Grußwort")
     senden(admin_client, punkt, titel="Grusswort")
     senden(admin_client, programm, programmpunkte__0__position="2", programmpunkte__0__beginn="10:00")
@@ -586,7 +602,7 @@ def test_an_earlier_state_is_restored_at_the_place_where_the_row_stands_now(admi
     assert titel(programm) == [(1, "Vortrag"), (2, "Grußwort"), (3, "Pause")]
 
 
-def test_a_deleted_slot_comes_back_at_the_end(admin_client, programm):
+def test_geloeschter_programmpunkt_kehrt_am_ende_zurueck(admin_client, programm):
     punkt = programm.programmpunkte.get(titel="Pause")
     punkt.beginn = time(15)
     punkt.save()
@@ -598,7 +614,7 @@ def test_a_deleted_slot_comes_back_at_the_end(admin_client, programm):
     assert titel(programm) == [(1, "Grußwort"), (2, "Vortrag"), (3, "Pause")]
 
 
-def test_history_is_in_german_and_without_inline_styles(admin_client):
+def test_verlauf_ist_deutsch_und_ohne_stilangaben_im_html(admin_client):
     konferenz = KonferenzFactory()
     senden(admin_client, konferenz, titel="Neuer Titel")
     inhalt = admin_client.get(adresse(konferenz, "history")).content.decode()
@@ -612,7 +628,7 @@ def test_history_is_in_german_and_without_inline_styles(admin_client):
 # Signing in
 
 
-def test_after_five_wrong_passwords_the_sign_in_is_closed_in_german(client):
+def test_anmeldung_ist_nach_fuenf_falschen_passwoertern_gesperrt(client):
     benutzer = BenutzerFactory(mitarbeit=True)
     for _ in range(5):
         antwort = client.post(reverse("admin:login"), {"username": benutzer.username, "password": "falsch"})

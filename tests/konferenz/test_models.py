@@ -59,7 +59,7 @@ def abgelehnt(objekt, meldung):
         (TextseiteFactory, {"seite": 0}, "Die Seiten des Hefts beginnen mit 1."),
     ],
 )
-def test_what_an_object_may_not_be_is_refused_by_form_and_database(fabrik, werte, meldung):
+def test_ungueltiges_objekt_lehnen_formular_und_datenbank_ab(fabrik, werte, meldung):
     objekt = fabrik()
     for feld, wert in werte.items():
         setattr(objekt, feld, wert)
@@ -67,7 +67,7 @@ def test_what_an_object_may_not_be_is_refused_by_form_and_database(fabrik, werte
 
 
 @pytest.mark.parametrize("wort", ADRESSWOERTER)
-def test_a_word_that_is_an_address_is_no_slug(wort):
+def test_adresswort_ist_keine_adresse_einer_konferenz(wort):
     konferenz = KonferenzFactory()
     konferenz.slug = wort
     abgelehnt(konferenz, "Diese Adresse ist für eine andere Seite vergeben.")
@@ -85,7 +85,7 @@ def test_a_word_that_is_an_address_is_no_slug(wort):
         (NotizFactory, ["konferenz", "seite", "zeile", "text"], "Diese Notiz gibt es schon."),
     ],
 )
-def test_what_is_there_once_is_refused_the_second_time(fabrik, felder, meldung):
+def test_einmaliges_wird_beim_zweiten_mal_abgelehnt(fabrik, felder, meldung):
     erstes, zweites = fabrik(), fabrik()
     for feld in felder:
         setattr(zweites, feld, getattr(erstes, feld))
@@ -93,27 +93,27 @@ def test_what_is_there_once_is_refused_the_second_time(fabrik, felder, meldung):
 
 
 @pytest.mark.parametrize("fabrik", [ProgrammpunktFactory, VortragFactory, TextseiteFactory])
-def test_a_place_is_taken_only_within_one_conference(fabrik):
+def test_stelle_ist_nur_innerhalb_einer_konferenz_besetzt(fabrik):
     fabrik()
     fabrik().full_clean()
 
 
-def test_two_conferences_with_one_slug_are_refused():
+def test_zwei_konferenzen_mit_gleicher_adresse_werden_abgelehnt():
     konferenz = KonferenzFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
         KonferenzFactory(slug=konferenz.slug)
 
 
 @pytest.mark.parametrize(("beginn", "ende"), [(None, None), (time(9), None), (time(9), time(9, 1))])
-def test_a_conference_may_leave_its_times_open(beginn, ende):
+def test_konferenz_darf_ihre_zeiten_offen_lassen(beginn, ende):
     KonferenzFactory(beginn=beginn, ende=ende).full_clean()
 
 
-def test_a_slide_without_a_picture_needs_no_description():
+def test_folie_ohne_bild_braucht_keine_bildbeschreibung():
     FolieFactory(bildbeschreibung="").full_clean()
 
 
-def test_a_slot_of_another_conference_is_refused():
+def test_vortrag_im_programmpunkt_einer_anderen_konferenz_wird_abgelehnt():
     vortrag = VortragFactory()
     vortrag.programmpunkt = ProgrammpunktFactory()
     with pytest.raises(ValidationError, match="gehört zu einer anderen Konferenz"):
@@ -122,7 +122,7 @@ def test_a_slot_of_another_conference_is_refused():
     vortrag.full_clean()
 
 
-def test_only_released_and_archived_conferences_are_public():
+def test_nur_veroeffentlichte_und_archivierte_konferenzen_sind_oeffentlich():
     entwurf = KonferenzFactory()
     offen = {KonferenzFactory(veroeffentlicht=True), KonferenzFactory(archiviert=True)}
     assert set(Konferenz.objects.oeffentlich()) == offen
@@ -130,16 +130,16 @@ def test_only_released_and_archived_conferences_are_public():
 
 
 @pytest.mark.parametrize(("art", "anzahl"), [("Gast", 1), ("fremd", 1), ("mitarbeit", 2)])
-def test_drafts_are_visible_to_staff_only(art, anzahl):
+def test_entwurf_sieht_nur_die_mitarbeit(art, anzahl):
     KonferenzFactory()
     KonferenzFactory(veroeffentlicht=True)
     benutzer = AnonymousUser() if art == "Gast" else BenutzerFactory(mitarbeit=art == "mitarbeit")
     assert Konferenz.objects.sichtbar_fuer(benutzer).count() == anzahl
 
 
-def test_conferences_come_newest_first():
+def test_konferenzen_stehen_neueste_zuerst():
     alt, neu = KonferenzFactory(datum=date(2019, 5, 2)), KonferenzFactory(datum=date(2023, 5, 2))
-    assert list(Konferenz.objects.neueste_zuerst()) == list(Konferenz.objects.all()) == [neu, alt]
+    assert list(Konferenz.objects.all()) == [neu, alt]
 
 
 @pytest.mark.parametrize(
@@ -158,17 +158,17 @@ def test_conferences_come_newest_first():
         (lambda: ImportstandFactory(konferenz__titel="Fachtag"), "Fachtag (2021): dokumentation.txt"),
     ],
 )
-def test_an_object_names_itself(objekt, text):
+def test_objekt_nennt_sich_selbst(objekt, text):
     assert str(objekt()) == text
 
 
-def test_conference_and_talk_have_addresses():
+def test_konferenz_und_vortrag_haben_adressen():
     vortrag = VortragFactory(konferenz__slug="fachtag-2021", slug="zum-stand")
     assert vortrag.konferenz.get_absolute_url() == "/fachtag-2021/"
     assert vortrag.get_absolute_url() == "/fachtag-2021/vortraege/zum-stand/"
 
 
-def test_a_slot_that_is_deleted_leaves_its_talk():
+def test_vortrag_bleibt_ohne_seinen_geloeschten_programmpunkt():
     vortrag = VortragFactory()
     vortrag.programmpunkt = ProgrammpunktFactory(konferenz=vortrag.konferenz)
     vortrag.save()
@@ -177,13 +177,13 @@ def test_a_slot_that_is_deleted_leaves_its_talk():
     assert vortrag.programmpunkt is None
 
 
-def test_a_person_who_moderates_cannot_be_deleted():
+def test_moderierende_person_laesst_sich_nicht_loeschen():
     moderation = ModerationFactory()
     with pytest.raises(ProtectedError):
         moderation.person.delete()
 
 
-def test_a_deleted_conference_takes_everything_along_but_persons():
+def test_geloeschte_konferenz_nimmt_alles_ausser_personen_mit():
     folie = FolieFactory()
     konferenz = folie.vortrag.konferenz
     AeusserungFactory(abschnitt__arbeitsgruppe__konferenz=konferenz)
@@ -196,7 +196,7 @@ def test_a_deleted_conference_takes_everything_along_but_persons():
     assert list(Person.objects.all()) == [person]
 
 
-def test_a_fixture_with_natural_keys_restores_the_event(tmp_path):
+def test_fixture_mit_natuerlichen_schluesseln_stellt_die_konferenz_wieder_her(tmp_path):
     folie = FolieFactory()
     konferenz = folie.vortrag.konferenz
     punkt = ProgrammpunktFactory(konferenz=konferenz)

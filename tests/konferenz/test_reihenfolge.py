@@ -1,15 +1,11 @@
 """The order of rows under their parent."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbeitsgruppen.models import Aeusserung
-from konferenz.models import Folie
-from konferenz.reihenfolge import Platzwunsch, ans_ende, eingereiht, ordnen
-from tests.fabriken import AbschnittFactory, AeusserungFactory, FolieFactory, VortragFactory
+from konferenz.reihenfolge import Platzwunsch, ans_ende, eingereiht
+from tests.fabriken import AeusserungFactory, FolieFactory, VortragFactory
 
 permutationen = st.integers(1, 12).flatmap(lambda n: st.permutations(range(1, n + 1)))
 
@@ -38,18 +34,18 @@ def reihe(*wuensche):
         pytest.param([("A", 1, 2), ("B", 2, 2), ("C", 3, 1)], "CAB", id="zwei gegen eine stehende"),
     ],
 )
-def test_rows_stand_where_their_typed_numbers_mean(wuensche, ergebnis):
+def test_zeilen_stehen_wo_ihre_getippten_nummern_meinen(wuensche, ergebnis):
     assert reihe(*wuensche) == ergebnis
 
 
 @given(permutationen)
-def test_a_complete_renumbering_is_taken_literally(nummern):
+def test_vollstaendige_neunummerierung_gilt_woertlich(nummern):
     folge = eingereiht([Platzwunsch(n, stelle, n) for stelle, n in enumerate(nummern, 1)])
     assert folge == sorted(nummern)
 
 
 @given(st.integers(1, 12), st.data())
-def test_one_moved_row_stands_at_its_number_and_the_others_keep_their_order(anzahl, data):
+def test_eine_verschobene_zeile_steht_an_ihrer_nummer_und_die_anderen_bleiben_geordnet(anzahl, data):
     von = data.draw(st.integers(1, anzahl))
     nach = data.draw(st.integers(1, anzahl))
     folge = eingereiht([Platzwunsch(n, n, nach if n == von else n) for n in range(1, anzahl + 1)])
@@ -64,79 +60,13 @@ def test_one_moved_row_stands_at_its_number_and_the_others_keep_their_order(anza
         unique_by=lambda paar: paar[0] or object(),
     )
 )
-def test_no_row_is_lost_or_doubled_whatever_is_typed(paare):
+def test_keine_zeile_geht_verloren_oder_verdoppelt_sich(paare):
     folge = eingereiht([Platzwunsch(n, bisher, wunsch) for n, (bisher, wunsch) in enumerate(paare)])
     assert sorted(folge) == list(range(len(paare)))
 
 
 @pytest.mark.django_db
-def test_ordnen_numbers_the_rows_in_the_order_of_the_keys():
-    vortrag = VortragFactory()
-    a, b, c = FolieFactory.create_batch(3, vortrag=vortrag)
-    ordnen(vortrag.folien.all(), [c.pk, a.pk, b.pk])
-    assert list(vortrag.folien.values_list("pk", "position")) == [(c.pk, 1), (a.pk, 2), (b.pk, 3)]
-
-
-@pytest.mark.django_db
-def test_ordnen_lets_rows_follow_that_are_not_named_and_closes_gaps():
-    vortrag = VortragFactory()
-    a, b, c = (FolieFactory(vortrag=vortrag, position=n) for n in (2, 5, 9))
-    ordnen(vortrag.folien.all(), [c.pk])
-    assert list(vortrag.folien.values_list("pk", "position")) == [(c.pk, 1), (a.pk, 2), (b.pk, 3)]
-
-
-@pytest.mark.django_db
-def test_ordnen_refuses_a_key_of_another_parent():
-    folie, fremde = FolieFactory(), FolieFactory()
-    with pytest.raises(KeyError):
-        ordnen(folie.vortrag.folien.all(), [fremde.pk])
-    fremde.refresh_from_db()
-    assert fremde.position == 1
-
-
-@pytest.mark.django_db
-def test_ordnen_takes_as_many_queries_for_many_rows_as_for_two():
-    def abfragen(anzahl):
-        vortrag = VortragFactory()
-        pks = [folie.pk for folie in FolieFactory.create_batch(anzahl, vortrag=vortrag)]
-        with CaptureQueriesContext(
-            connection,
-        ) as erfasst:
-            ordnen(vortrag.folien.all(), reversed(pks))
-        assert list(vortrag.folien.values_list("pk", flat=True)) == pks[::-1]
-        return len(erfasst)
-
-    assert abfragen(2) == abfragen(100)
-
-
-@pytest.mark.django_db
-def test_ordnen_writes_nothing_when_the_order_stands():
-    vortrag = VortragFactory()
-    pks = [folie.pk for folie in FolieFactory.create_batch(3, vortrag=vortrag)]
-    with CaptureQueriesContext(connection) as erfasst:
-        ordnen(vortrag.folien.all(), pks)
-    assert not [q for q in erfasst if q["sql"].startswith("UPDATE")]
-
-
-@pytest.mark.django_db
-def test_ordnen_leaves_sub_points_alone():
-    abschnitt = AbschnittFactory()
-    a, b = AeusserungFactory.create_batch(2, abschnitt=abschnitt)
-    unterpunkt = AeusserungFactory(uebergeordnet=a)
-    ordnen(abschnitt.aeusserungen.filter(uebergeordnet=None), [b.pk, a.pk])
-    assert dict(Aeusserung.objects.values_list("pk", "position")) == {b.pk: 1, a.pk: 2, unterpunkt.pk: 1}
-
-
-@pytest.mark.django_db
-def test_ordnen_leaves_no_trace_in_the_history():
-    vortrag = VortragFactory()
-    a, b = FolieFactory.create_batch(2, vortrag=vortrag)
-    ordnen(vortrag.folien.all(), [b.pk, a.pk])
-    assert Folie.history.count() == 2
-
-
-@pytest.mark.django_db
-def test_ans_ende_keeps_the_place_of_a_row_that_stays_with_its_parent():
+def test_ans_ende_laesst_eine_zeile_bei_ihren_eltern_an_ihrer_stelle():
     vortrag = VortragFactory()
     erste, _ = FolieFactory.create_batch(2, vortrag=vortrag)
     erste.position = 77
@@ -145,7 +75,7 @@ def test_ans_ende_keeps_the_place_of_a_row_that_stays_with_its_parent():
 
 
 @pytest.mark.django_db
-def test_ans_ende_puts_a_row_behind_the_last_of_its_new_parent():
+def test_ans_ende_stellt_eine_zeile_hinter_die_letzte_ihrer_neuen_eltern():
     ziel = VortragFactory()
     FolieFactory.create_batch(2, vortrag=ziel)
     folie = FolieFactory()
@@ -155,7 +85,7 @@ def test_ans_ende_puts_a_row_behind_the_last_of_its_new_parent():
 
 
 @pytest.mark.django_db
-def test_ans_ende_numbers_a_sub_point_under_its_statement():
+def test_ans_ende_zaehlt_einen_unterpunkt_unter_seiner_aeusserung():
     aeusserung = AeusserungFactory()
     AeusserungFactory(uebergeordnet=aeusserung)
     neue = AeusserungFactory.build(abschnitt=aeusserung.abschnitt, uebergeordnet=aeusserung)

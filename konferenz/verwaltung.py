@@ -1,0 +1,144 @@
+"""What the administration of conference and groups share: text fields, history, order, choices.
+
+The pages themselves are in the `admin.py` of each app.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.db import models, transaction
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+
+from konferenz.models import Person
+from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ans_ende
+
+
+class Textfeld(forms.CharField):
+    """Text of several lines, stored with plain line feeds.
+
+    Browsers send every line end as carriage return and line feed. Taken over as they are, they
+    would change each text that is merely shown in a form.
+    """
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with plain line feeds."""
+        if isinstance(value, str):
+            value = value.replace("\r\n", "\n").replace("\r", "\n")
+        return super().to_python(value) or ""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare what both texts mean, so that white space around a stored one is no change."""
+        return super().has_changed(self.to_python(initial), data)
+
+
+def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
+    """Return the overrides that show texts in areas of so many lines, and times to the minute."""
+    return {
+        models.TextField: {
+            "form_class": Textfeld,
+            "widget": forms.Textarea(attrs={"rows": zeilen, "class": "vLargeTextField"}),
+        },
+        models.TimeField: {
+            "form_class": forms.TimeField,
+            "widget": forms.TimeInput(attrs={"size": 6, "placeholder": "9:30"}, format="%H:%M"),
+        },
+    }
+
+
+def ansehen(objekt: Any) -> SafeString:
+    """Return the link to the public page of an object."""
+    return format_html('<a href="{}">ansehen</a>', objekt.get_absolute_url())
+
+
+class Felder:
+    """Form fields without the buttons beside a selection that nobody means to press.
+
+    A person may be added and corrected on the way; conferences, slots and headings are made where
+    their order shows.
+    """
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Take the buttons off the field that Django makes."""
+        feld = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if feld is not None and isinstance(feld.widget, RelatedFieldWidgetWrapper):
+            person = db_field.remote_field.model is Person
+            feld.widget.can_add_related = feld.widget.can_add_related and person
+            feld.widget.can_change_related = feld.widget.can_change_related and person
+            feld.widget.can_delete_related = False
+            feld.widget.can_view_related = False
+        return feld
+
+
+class VerlaufAdmin(Felder, SimpleHistoryAdmin):
+    """The administration of a model whose changes are recorded."""
+
+    formfield_overrides = eingabefelder(4)
+    list_per_page = 50
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Store the object unless nothing of it changed: its history shall show edits only."""
+        alt = type(obj)._base_manager.filter(pk=obj.pk).first()
+        felder = obj._meta.concrete_fields
+        if alt is None or any(f.value_from_object(alt) != f.value_from_object(obj) for f in felder):
+            super().save_model(request, obj, form, change)
+
+
+class EingereihtAdmin(VerlaufAdmin):
+    """The administration of a model that is numbered under its parent.
+
+    Rows are added and put in order at their parent; what is edited here keeps its place, and goes
+    to the end when it moves to another parent or comes back from the history.
+    """
+
+    bereich: Sequence[str]
+    readonly_fields: Sequence[Any] = ["position"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: rows are added where their order shows, in the form of their parent."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Store the row at a free place."""
+        with transaction.atomic():
+            ans_ende(obj, self.bereich)
+            super().save_model(request, obj, form, change)
+
+
+class ReihenfolgeInline(Felder, admin.TabularInline):
+    """Rows that are put in order by typing numbers."""
+
+    form = EinreihenForm
+    formset = ReihenfolgeFormSet
+    formfield_overrides = eingabefelder(2)
+    extra = 1
+    show_change_link = True
+
+
+def programm_der_konferenz(form: forms.ModelForm) -> None:
+    """Let a form choose among the slots of the conference to which its object belongs.
+
+    As long as no conference is chosen all slots are offered, each with its conference.
+    """
+    feld = form.fields.get("programmpunkt")
+    if not isinstance(feld, forms.ModelChoiceField) or feld.queryset is None:
+        return
+    konferenz = form.instance.konferenz_id or form.initial.get("konferenz")
+    if form.is_bound and "konferenz" in form.fields:
+        konferenz = form.data.get(form.add_prefix("konferenz"))
+    punkte = feld.queryset.select_related("konferenz")
+    if str(konferenz or "").isdecimal():
+        feld.queryset = punkte.filter(konferenz=konferenz)
+    else:
+        feld.queryset = punkte
+        feld.label_from_instance = mit_konferenz  # type: ignore[assignment]
+
+
+def mit_konferenz(objekt: Any) -> str:
+    """Return how a selection names an object of a conference where those of all are on offer."""
+    return f"{objekt.konferenz}: {objekt}"
