@@ -104,7 +104,8 @@ class Abgleich:
         self.ueberschreiben = ueberschreiben
         self.stand: dict[str, dict[str, Any]] = {}
         self.ergebnis = Ergebnis()
-        self.ueberzaehlig: list[tuple[Model, str]] = []  # rows that the file no longer has
+        # Rows that the file no longer has, with where they stand and the scope of their position.
+        self.ueberzaehlig: list[tuple[Model, str, tuple[str, ...]]] = []
 
     def uebernehmen(self, bild: Konferenzbild) -> None:
         """Make the conference what `bild` says. Raise Quellenfehler where a text does not fit."""
@@ -119,8 +120,8 @@ class Abgleich:
                 self._moderation(gruppe, gruppenbild)
                 self._aeusserungen(gruppe, gruppenbild, self._abschnitte(gruppe, gruppenbild))
         # Last and from the inside out: what moved elsewhere must not go with its old place.
-        for row, ort in reversed(self.ueberzaehlig):
-            self._entfernen(row, ort)
+        for row, ort, bereich in reversed(self.ueberzaehlig):
+            self._entfernen(row, ort, bereich)
 
     # --- what stands where ------------------------------------------------------------------------
 
@@ -148,7 +149,7 @@ class Abgleich:
             ],
             schluessel=lambda punkt: punkt.titel,
             ort="Programm",
-            platz=lambda punkt: punkt.konferenz_id,
+            bereich=("konferenz_id",),
         )
 
     def _vortraege(self, bild: Konferenzbild, punkte: list[Programmpunkt | None]) -> list[Vortrag | None]:
@@ -168,7 +169,7 @@ class Abgleich:
             ],
             schluessel=lambda vortrag: vortrag.titel,
             ort="Vorträge",
-            platz=lambda vortrag: vortrag.konferenz_id,
+            bereich=("konferenz_id",),
         )
         for vortrag, vortragsbild in zip(vortraege, bild.vortraege, strict=True):
             # Who speaks is taken over once; later it is easier said in the admin than in a file.
@@ -193,7 +194,8 @@ class Abgleich:
             ],
             schluessel=lambda folie: f"{folie.ueberschrift}\n{folie.text}",
             ort=f"Vortrag „{vortrag.titel}“",
-            platz=lambda folie: folie.vortrag_id,
+            bereich=("vortrag_id",),
+            stelle=f"folien {vortrag.pk}",
         )
 
     def _textseiten(self, bild: Konferenzbild) -> None:
@@ -241,9 +243,9 @@ class Abgleich:
         )
 
     def _moderation(self, gruppe: Arbeitsgruppe, bild: Gruppenbild) -> None:
-        ort = f"AG {bild.nummer}, Moderation"
+        ort, stelle = f"AG {bild.nummer}, Moderation", f"moderation {gruppe.pk}"
         # A person renamed since the last import is still the one that the file means.
-        bekannt = {w["_schluessel"]: w["person_id"] for w in self.basis.values() if w["_ort"] == ort}
+        bekannt = {w["_schluessel"]: w["person_id"] for w in self.basis.values() if w["_stelle"] == stelle}
         angaben: dict[int, tuple[str, str]] = {}
         for moderation in bild.moderation:
             name = moderation.person.name
@@ -259,7 +261,8 @@ class Abgleich:
             ],
             schluessel=lambda moderation: str(moderation.person),
             ort=ort,
-            platz=lambda moderation: moderation.arbeitsgruppe_id,
+            bereich=("arbeitsgruppe_id",),
+            stelle=stelle,
             paaren=_gleiche_paaren,
         )
 
@@ -277,7 +280,8 @@ class Abgleich:
             soll,
             schluessel=lambda abschnitt: abschnitt.ueberschrift,
             ort=f"AG {bild.nummer}, Abschnitte",
-            platz=lambda abschnitt: abschnitt.arbeitsgruppe_id,
+            bereich=("arbeitsgruppe_id",),
+            stelle=f"abschnitte {gruppe.pk}",
         )
 
     def _aeusserungen(
@@ -310,7 +314,8 @@ class Abgleich:
             ],
             schluessel=lambda aeusserung: aeusserung.text,
             ort=f"AG {bild.nummer}",
-            platz=_platz_der_aeusserung,
+            bereich=("abschnitt_id", "uebergeordnet_id"),
+            stelle=f"eintraege {gruppe.pk}",
         )
         self._folge(
             vorhanden.exclude(uebergeordnet=None),
@@ -329,7 +334,8 @@ class Abgleich:
             ],
             schluessel=lambda aeusserung: aeusserung.text,
             ort=f"AG {bild.nummer}, Unterpunkte",
-            platz=_platz_der_aeusserung,
+            bereich=("abschnitt_id", "uebergeordnet_id"),
+            stelle=f"unterpunkte {gruppe.pk}",
         )
 
     def _person(self, bild: Personenbild) -> Person:
@@ -355,7 +361,8 @@ class Abgleich:
         *,
         schluessel: Callable[[Any], str],
         ort: str,
-        platz: Callable[[Any], Any] | None = None,
+        stelle: str = "",
+        bereich: tuple[str, ...] = (),
         einmalig: str = "",
         paaren: Callable[[Sequence[str], Sequence[str]], list[int | None]] = zuordnen,
     ) -> list[Any]:
@@ -363,16 +370,18 @@ class Abgleich:
 
         `vorhanden`: the rows that stand here; what the last import put here and somebody moved away
         counts as well. `schluessel` names a row by its text, `paaren` tells which old name a new one
-        is. `platz`: the scope in which positions count, without it the model has none; `einmalig`: a
-        number that only one row may have. `ort` says where this is, in the base and in the report.
+        is. `bereich`: the fields in whose scope positions count, none if the model has no position;
+        `einmalig`: a number that only one row may have. `ort` says in the report where this is,
+        `stelle` in the base (it stays when a group gets another number).
         Return the row of each `soll`, None for one that somebody deleted since.
         """
+        stelle = stelle or ort
         modell = vorhanden.model
-        hier = [row for row in vorhanden if self.basis.get(_name(row), {"_ort": ort})["_ort"] == ort]
-        fremd = [row for row in vorhanden if row not in hier]
-        weg = self._weggegangen(modell, ort, {row.pk for row in hier})
+        hier = [
+            row for row in vorhanden if self.basis.get(_name(row), {"_stelle": stelle})["_stelle"] == stelle
+        ]
+        weg = self._weggegangen(modell, stelle, {row.pk for row in hier})
         rows = hier + list(modell._default_manager.filter(pk__in=weg))
-        plaetze = {row.pk: (platz and platz(row), getattr(row, "position", None)) for row in [*rows, *fremd]}
         namen = [self.basis.get(_name(row), {}).get("_schluessel") or schluessel(row) for row in rows]
         paare = paaren(namen, [s.schluessel for s in soll])
         geloescht = {
@@ -394,26 +403,25 @@ class Abgleich:
         uebrig = [
             row for index, row in enumerate(rows) if index not in set(paare) and _name(row) in self.basis
         ]
-        if platz:
-            eigene = [row for row in [*rows, *fremd] if row not in uebrig]
-            self._ordnen(modell, [z for z in ziele if z], eigene, uebrig, plaetze, platz, zu_speichern, ort)
+        if bereich:
+            self._ordnen(modell, bereich, [z for z in ziele if z], rows, uebrig, zu_speichern, ort)
         else:
             self._ausweichen(modell, rows, zu_speichern, einmalig)
             for row in zu_speichern:
                 self._speichern(row, ort)
-        self.ueberzaehlig += [(row, ort) for row in uebrig]
+        self.ueberzaehlig += [(row, ort, bereich) for row in uebrig]
         for row, s in zip(ziele, soll, strict=True):
             if row:
-                self._merken(row, s, ort)
+                self._merken(row, s, stelle)
         return ziele
 
-    def _weggegangen(self, modell: Any, ort: str, pks: set[int]) -> dict[int, str]:
+    def _weggegangen(self, modell: Any, stelle: str, pks: set[int]) -> dict[int, str]:
         """Return the rows that the last import wrote here and that no longer stand here, by key."""
         return {
             int(pk): name
             for name, werte in self.basis.items()
             for modellname, pk in [name.split(":")]
-            if werte["_ort"] == ort and modellname == modell._meta.model_name and int(pk) not in pks
+            if werte["_stelle"] == stelle and modellname == modell._meta.model_name and int(pk) not in pks
         }
 
     def _ausweichen(self, modell: Any, rows: list[Any], zu_speichern: list[Any], feld: str) -> None:
@@ -428,33 +436,40 @@ class Abgleich:
     def _ordnen(
         self,
         modell: Any,
+        bereich: tuple[str, ...],
         ziele: list[Any],
-        bleibende: list[Any],
+        rows: list[Any],
         uebrig: list[Any],
-        plaetze: dict[int, tuple[Any, Any]],
-        platz: Callable[[Any], Any],
         zu_speichern: list[Any],
         ort: str,
     ) -> None:
-        """Give every row its position in the scopes that the file fills, and save what changed.
+        """Give every row its position in all scopes that the file's rows stand in, and save what changed.
 
         Both databases check a unique position row by row, so rows that change their place are first
         parked far beyond all positions. What is about to be deleted stays parked.
         """
+
+        def platz(row: Any) -> tuple[Any, ...]:
+            return tuple(getattr(row, feld) for feld in bereich)
+
+        bekannt = {row.pk: row for row in [*rows, *ziele] if row.pk}
+        gehend = {row.pk for row in uebrig}
         umzuege = list(uebrig)
         for scope in dict.fromkeys(platz(row) for row in ziele):
             datei = [row for row in ziele if platz(row) == scope]
-            bank = [row for row in bleibende if platz(row) == plaetze[row.pk][0] == scope]
-            bank.sort(key=lambda row: plaetze[row.pk][1])
+            im_bereich = modell.objects.filter(**dict(zip(bereich, scope, strict=True))).order_by("position")
+            alte_position = {row.pk: row.position for row in im_bereich}
+            bank = [bekannt.get(row.pk, row) for row in im_bereich if row.pk not in gehend]
+            bank = [row for row in bank if platz(row) == scope]
             for position, row in enumerate(self._reihenfolge(datei, bank, ort), 1):
-                if row.pk and plaetze[row.pk] != (scope, position):
+                if row.pk and alte_position.get(row.pk) != position:
                     umzuege.append(row)
                 row.position = position
         modell.objects.filter(pk__in=[row.pk for row in umzuege]).update(position=F("position") + PARKPLATZ)
         for row in zu_speichern:
             self._speichern(row, ort)
         for row in umzuege:
-            if row not in zu_speichern and row not in uebrig:
+            if row not in zu_speichern and row.pk not in gehend:
                 modell.objects.filter(pk=row.pk).update(position=row.position)
                 self.ergebnis.gezaehlt["geaendert"] += 1
 
@@ -502,7 +517,7 @@ class Abgleich:
             self.stand[name] = self.basis[name]
         return self.ueberschreiben
 
-    def _entfernen(self, row: Any, ort: str) -> None:
+    def _entfernen(self, row: Any, ort: str, bereich: tuple[str, ...]) -> None:
         """Delete a row that the file no longer has, unless somebody worked on it or below it."""
         meldung = f"{ort}: „{_lesbar(row)}“ (nicht mehr in der Datei)"
         darunter = list(_mit_abhaengigen(row))
@@ -518,23 +533,14 @@ class Abgleich:
             for bleibend in darunter:
                 if _name(bleibend) in self.basis:
                     self.stand.setdefault(_name(bleibend), self.basis[_name(bleibend)])
-            self._ans_ende(row)
+            if bereich:
+                self._ans_ende(row, bereich)
 
-    def _ans_ende(self, row: Any) -> None:
+    def _ans_ende(self, row: Any, bereich: tuple[str, ...]) -> None:
         """Take a row that stays from its parking place to the end of its scope."""
-        if (
-            getattr(row, "position", 0)
-            and type(row).objects.filter(pk=row.pk, position__gt=PARKPLATZ).exists()
-        ):
-            nachbarn = type(row).objects.filter(position__lt=PARKPLATZ)
-            if isinstance(row, Aeusserung):
-                nachbarn = nachbarn.filter(abschnitt=row.abschnitt_id, uebergeordnet=row.uebergeordnet_id)
-            else:
-                eltern = {Folie: "vortrag_id", Abschnitt: "arbeitsgruppe_id", Moderation: "arbeitsgruppe_id"}
-                feld = eltern.get(type(row), "konferenz_id")
-                nachbarn = nachbarn.filter(**{feld: getattr(row, feld)})
-            letzte = nachbarn.aggregate(letzte=Max("position"))["letzte"] or 0
-            type(row).objects.filter(pk=row.pk).update(position=letzte + 1)
+        zeilen = type(row).objects.filter(**{feld: getattr(row, feld) for feld in bereich})
+        letzte = zeilen.filter(position__lt=PARKPLATZ).aggregate(letzte=Max("position"))["letzte"] or 0
+        zeilen.filter(pk=row.pk).update(position=letzte + 1)
 
     def _von_hand(self, row: Any) -> bool:
         """Whether somebody added the row; neither the last import wrote it nor this one."""
@@ -547,10 +553,10 @@ class Abgleich:
             _json(getattr(row, feld)) != wert for feld, wert in basis.items() if not feld.startswith("_")
         )
 
-    def _merken(self, row: Any, soll: Soll, ort: str) -> None:
+    def _merken(self, row: Any, soll: Soll, stelle: str) -> None:
         self.stand[_name(row)] = {
             **{feld: _json(wert) for feld, wert in soll.werte.items()},
-            "_ort": ort,
+            "_stelle": stelle,
             "_platz": len(self.stand),
             "_schluessel": soll.schluessel,
         }
@@ -597,13 +603,6 @@ def _gruppen_paaren(alt: Sequence[str], neu: Sequence[str]) -> list[int | None]:
     nach(lambda a, n: a[1] == n[1])
     nach(lambda a, n: a[0] == n[0])
     return paare
-
-
-def _platz_der_aeusserung(aeusserung: Aeusserung) -> tuple[int | None, int | None]:
-    """Return the scope of a statement's position: its Abschnitt, or for a sub-point its parent."""
-    if aeusserung.uebergeordnet_id:
-        return None, aeusserung.uebergeordnet_id
-    return aeusserung.abschnitt_id, None
 
 
 def _name(row: Model) -> str:
