@@ -38,14 +38,20 @@ MONATE = [
     *("Juli", "August", "September", "Oktober", "November", "Dezember"),
 ]
 DATUM = re.compile(rf"(\d{{1,2}})\. ?(?:({'|'.join(MONATE)})|(\d{{1,2}})\.) ?(\d{{4}})")
-UHRZEITEN = re.compile(r"(\d{1,2})[:.](\d{2})(?: Uhr)? (?:bis|[–-]) (\d{1,2})[:.](\d{2}) ?Uhr")
-PROGRAMMPUNKT = re.compile(r"(\d{1,2})[:.](\d{2})\s*Uhr\s+(\S.*)")
-GRUPPE = re.compile(r"AG\s*(\d+)\s*[:.–-]?\s+(\S.*)")
+UHRZEITEN = re.compile(r"(\d{1,2})[:.](\d{2})(?: Uhr)? ?(?:bis|[–-]) ?(\d{1,2})[:.](\d{2}) ?Uhr")
+PROGRAMMPUNKT = re.compile(
+    r"(?:ab )?(\d{1,2})(?:[:.](\d{2}))?(?:\s*Uhr)?"
+    r"(?:\s*(?:bis|[–-])\s*(\d{1,2}(?:[:.]\d{2})?))?\s*Uhr\s+(\S.*)"
+)
+GRUPPENKOPF = r"(?:AG|Arbeitsgruppe)[\s-]*(?:Nr\.?\s*)?(\d+)\s*[:.–-]?"
+GRUPPE = re.compile(rf"{GRUPPENKOPF}\s+(\S.*)")
 # „o“, dashes and the asterisk are bullets only before a space; the others stand for nothing else.
 AUFZAEHLUNG = re.compile(r"(\s*)([•‣◦▪■●○▸►➢➤✓❖⁃∙·\ue000-\uf8ff]\s*|[o*–—-]\s+)(.*)")
 FRAGESTELLUNG = re.compile(r"(Fragestellung(en)?|Leitfragen?):?")
-MODERATION = re.compile(r"Moderation:?(.*)")
-PROGRAMM = re.compile(r"(Tagesp|P)rogramm|Ablauf|Tagesordnung|Agenda")
+MODERATION = re.compile(r"Moderation(?::\s*(.*))?")
+NUMMERIERT = re.compile(r"(\s*)(\d{1,2}[.)])\s+(\S.*)")
+INHALTSVERZEICHNIS = re.compile(r"(\. ?){3,}\s*\d+$")
+PROGRAMM = re.compile(r"((Tagesp|P)rogramm|Ablauf|Tagesordnung|Agenda):?")
 HINWEIS = re.compile(r"ungefiltert|dokumentiert worden|Äußerungen der\s+Teilnehmenden")
 OHNE_UEBERSCHRIFT = "(ohne Überschrift)"
 
@@ -117,7 +123,7 @@ class _Leser:
         self.im_vortrag = False
         self.gruppen: dict[int, _Gruppe] = {}
         self.titel: dict[int, str] = {}  # of groups, as agenda and overview print them
-        self.uebersicht: dict[int, Personenbild] = {}
+        self.uebersicht: dict[int, list[Personenbild]] = defaultdict(list)
         self.hinweis = ""
         self.textseiten: list[Textseitenbild] = []
         self.notizen: list[Fundstelle] = []
@@ -153,7 +159,13 @@ class _Leser:
             PROGRAMM.fullmatch(zeilen[0].text) or self.programm or (self.bild and not self.gruppen)
         ):
             self._programmseite(zeilen)
-        elif len({zeile.text for zeile in gruppenzeilen}) > 1 and not self.gruppen:
+        elif (
+            len({zeile.text for zeile in gruppenzeilen}) > 1
+            and not self.gruppen
+            and not PROGRAMM.fullmatch(zeilen[0].text)
+            and not self._punkte(zeilen)
+            and not any(INHALTSVERZEICHNIS.search(zeile.text) for zeile in gruppenzeilen)
+        ):
             self._uebersichtsseite(zeilen)
         elif GRUPPE.match(zeilen[0].text) and self._gruppenseite(zeilen):
             self.im_vortrag = False
@@ -195,7 +207,14 @@ class _Leser:
         anfang = next((i for i, zeile in enumerate(davor) if zeile.text[0] in '„“"»'), None)
         if anfang is None:
             # Without quotation marks the first block is the format, unless there is only one.
-            anfang = next((i for i, zeile in enumerate(davor) if i and zeile.nach_leerzeile), 0)
+            anfang = next(
+                (
+                    i
+                    for i, zeile in enumerate(davor)
+                    if i and zeile.nach_leerzeile and not self.umbruch.haengt_an(zeile, davor[i - 1])
+                ),
+                0,
+            )
         format_, titel = (
             self.umbruch.verbinden(teil, ein_absatz=True) for teil in (davor[:anfang], davor[anfang:])
         )
@@ -247,13 +266,18 @@ class _Leser:
             elif not PROGRAMM.fullmatch(zeile.text):
                 self._notieren([zeile])
         for erste, *weitere in eintraege:
-            stunde, minute, titel = PROGRAMMPUNKT.fullmatch(erste.text).groups()  # type: ignore[union-attr]
+            stunde, minute, ende, titel = PROGRAMMPUNKT.fullmatch(erste.text).groups()  # type: ignore[union-attr]
+            if ende:
+                self.hinweise.append(
+                    f"Seite {self.seite.nummer}, Zeile {erste.nummer}: Ende {ende} Uhr nicht übernommen, "
+                    f"ein Programmpunkt endet mit dem Beginn des nächsten"
+                )
             angaben, nummern = self._programmangaben(erste, weitere)
             if angaben and angaben[0][0] is erste:
                 titel = verbunden(titel, angaben.pop(0)[1])
             self.programm.append(
                 Programmbild(
-                    self._zeit(int(stunde), int(minute)),
+                    self._zeit(int(stunde), int(minute or 0)),
                     titel,
                     "\n".join(text for _, text in angaben),
                     neue_seite and bool(self.programm),
@@ -304,8 +328,9 @@ class _Leser:
             if treffer := GRUPPE.fullmatch(zeile.text):
                 nummer, offen = int(treffer[1]), "titel"
                 self.titel[nummer] = treffer[2]
-            elif nummer and (treffer := MODERATION.fullmatch(zeile.text)) and treffer[1].strip():
-                self.uebersicht[nummer], offen = person(treffer[1].strip()), ""
+            elif nummer and (treffer := MODERATION.fullmatch(zeile.text)) and treffer[1]:
+                self.uebersicht[nummer].append(person(treffer[1].strip()))
+                offen = ""
             elif offen and not zeile.nach_leerzeile:
                 self.titel[nummer] = verbunden(self.titel[nummer], zeile.text)
             elif zeile.text.rstrip(":") != "Arbeitsgruppen" or index not in (0, len(zeilen) - 1):
@@ -361,12 +386,10 @@ class _Leser:
         """Read a page under a group's title; return False for one that holds nothing of a group."""
         nummer = int(GRUPPE.match(zeilen[0].text)[1])  # type: ignore[index]
         bekannt = self.gruppen[nummer].titel if nummer in self.gruppen else self.titel.get(nummer, "")
-        laenge = self._titellaenge(zeilen, nummer, bekannt)
+        laenge = self._titellaenge(zeilen, bekannt)
         kopf = GRUPPE.fullmatch(self.umbruch.verbinden(zeilen[:laenge], ein_absatz=True))
         titel, rest = kopf[2] if kopf else "", zeilen[laenge:]
-        fragen = any(
-            FRAGESTELLUNG.fullmatch(zeile.text) or MODERATION.fullmatch(zeile.text) for zeile in rest
-        )
+        fragen = any(self._ist_marke(rest, i) for i in range(len(rest)))
         if not fragen and not self._punkte(rest):
             return False
         if nummer not in self.gruppen:
@@ -376,21 +399,32 @@ class _Leser:
         elif kurzform(titel) != kurzform(bekannt):
             self._notieren(zeilen[:laenge])
         if fragen:
-            self._fragenseite(self.gruppen[nummer], rest)
-        else:
+            # A question page may go on with statements: from its first known heading on.
+            ab = next((i for i, zeile in enumerate(rest) if einordnung(zeile.text)), len(rest))
+            ab = ab if self._punkte(rest[ab:]) else len(rest)
+            self._fragenseite(self.gruppen[nummer], rest[:ab])
+            rest = rest[ab:]
+        if rest:
             self._aeusserungsseite(self.gruppen[nummer], rest)
         return True
 
-    def _titellaenge(self, zeilen: list[Zeile], nummer: int, bekannt: str) -> int:
+    def _ist_marke(self, zeilen: list[Zeile], index: int) -> bool:
+        """Whether a line says „Fragestellung“ or „Moderation“ as a label, not as a word of a statement."""
+        text = zeilen[index].text
+        return bool(FRAGESTELLUNG.fullmatch(text) or MODERATION.fullmatch(text)) and not any(
+            einordnung(zeile.text) for zeile in zeilen[:index]
+        )
+
+    def _titellaenge(self, zeilen: list[Zeile], bekannt: str) -> int:
         """Return how many lines the group's title takes; without a blank line only its words tell."""
-        gesucht = kurzform(f"AG {nummer} {bekannt}")
-        gelesen = ""
-        for anzahl, zeile in enumerate(zeilen, 1):
-            gelesen = kurzform(re.sub(r"^(AG\s*\d+)\s*[:.–-]?", r"\1 ", gelesen + zeile.text))
+        gesucht = kurzform(bekannt)
+        gelesen = kurzform(re.sub(f"^{GRUPPENKOPF}", "", zeilen[0].text))
+        for anzahl in range(1, len(zeilen) + 1):
             if gelesen == gesucht:
                 return anzahl
-            if not gesucht.startswith(gelesen):
+            if anzahl == len(zeilen) or not gesucht.startswith(gelesen):
                 break
+            gelesen += kurzform(zeilen[anzahl].text)
         for anzahl, zeile in enumerate(zeilen[1:], 1):
             if (
                 zeile.nach_leerzeile
@@ -409,7 +443,7 @@ class _Leser:
                 teil = "fragen"
             elif treffer := MODERATION.fullmatch(zeile.text):
                 teil = "moderation"
-                if treffer[1].strip():
+                if treffer[1]:
                     teile[teil].append(replace(zeile, roh=treffer[1]))
             else:
                 teile[teil].append(zeile)
@@ -425,7 +459,10 @@ class _Leser:
         gruppe.fragestellung = "\n".join(filter(None, [gruppe.fragestellung, *absaetze]))
         vorher = None
         angaben: list[str] = []
-        for zeile in teile["moderation"]:
+        for roh in teile["moderation"]:
+            punkt = AUFZAEHLUNG.fullmatch(roh.roh)
+            zeile = replace(roh, roh=punkt[3]) if punkt and punkt[3].strip() else roh
+            vorher = None if punkt else vorher
             if vorher and self._fortsetzung(zeile, vorher):
                 angaben[-1] = verbunden(angaben[-1], zeile.text)
             else:
@@ -451,8 +488,7 @@ class _Leser:
                 self._notieren(stueck.zeilen)
             else:
                 abschnitt = abschnitt or self._ohne_ueberschrift(gruppe)
-                self._aeusserung(abschnitt, stueck, neue_seite)
-                neue_seite = False
+                neue_seite &= not self._aeusserung(abschnitt, stueck, neue_seite)
 
     def _koepfe(self, stuecke: list[_Stueck]) -> set[int]:
         """Return which pieces are headings.
@@ -504,13 +540,14 @@ class _Leser:
         self.hinweise.append(f"Seite {self.seite.nummer} (AG {gruppe.nummer}) hat keine Überschrift")
         return gruppe.abschnitte[-1] if gruppe.abschnitte else self._abschnitt(gruppe, OHNE_UEBERSCHRIFT)
 
-    def _aeusserung(self, abschnitt: _Abschnitt, stueck: _Stueck, neue_seite: bool) -> None:
+    def _aeusserung(self, abschnitt: _Abschnitt, stueck: _Stueck, neue_seite: bool) -> bool:
+        """Add a statement or sub-point; return whether there was one."""
         text = self.umbruch.verbinden(stueck.inhalt)
         if not text:
             self.hinweise.append(
                 f"Seite {self.seite.nummer}, Zeile {stueck.zeilen[0].nummer}: Aufzählungszeichen ohne Text"
             )
-            return
+            return False
         ebene = abschnitt.ebenen.setdefault(stueck.ebene, len(abschnitt.ebenen))
         if ebene and abschnitt.aeusserungen:
             abschnitt.aeusserungen[-1][2].append(text)
@@ -521,20 +558,30 @@ class _Leser:
                 )
         else:
             abschnitt.aeusserungen.append((text, neue_seite, []))
+        return True
 
     # --- lines to pieces ------------------------------------------------------------------------
 
     def _punkte(self, zeilen: Sequence[Zeile]) -> bool:
-        return any(AUFZAEHLUNG.fullmatch(zeile.roh) for zeile in zeilen)
+        return any(self._muster(zeilen).fullmatch(zeile.roh) for zeile in zeilen)
+
+    def _muster(self, zeilen: Sequence[Zeile]) -> re.Pattern[str]:
+        """Return what begins a bullet here: a sign, or where there is none a number that counts up."""
+        if not any(AUFZAEHLUNG.fullmatch(zeile.roh) for zeile in zeilen):
+            nummern = [int(t[2][:-1]) for zeile in zeilen if (t := NUMMERIERT.fullmatch(zeile.roh))]
+            if len(nummern) > 1 and nummern == list(range(nummern[0], nummern[0] + len(nummern))):
+                return NUMMERIERT
+        return AUFZAEHLUNG
 
     def _stuecke(self, zeilen: Sequence[Zeile], gruppe: _Gruppe | None = None) -> list[_Stueck]:
         """Group lines to bullets and paragraphs, whatever blank lines layout left in between."""
         stuecke: list[_Stueck] = []
-        punkte = [t for z in zeilen if (t := AUFZAEHLUNG.fullmatch(z.roh))]
+        muster = self._muster(zeilen) if gruppe else AUFZAEHLUNG
+        punkte = [t for z in zeilen if (t := muster.fullmatch(z.roh))]
         kleinster = min((len(punkt[1]) for punkt in punkte), default=0)
         haupt = punkte[0][2].strip() if punkte else ""
         for zeile in zeilen:
-            treffer = AUFZAEHLUNG.fullmatch(zeile.roh)
+            treffer = muster.fullmatch(zeile.roh)
             vorher = stuecke[-1] if stuecke else None
             if (
                 treffer
@@ -545,7 +592,7 @@ class _Leser:
             ):
                 treffer = None
             if treffer:
-                zeichen = treffer[2].strip()
+                zeichen = "1." if muster is NUMMERIERT else treffer[2].strip()
                 # The same bullet further in is the next level, as with pdftotext -layout.
                 ebene = zeichen + (">" if len(treffer[1]) > kleinster + 1 else "")
                 stuecke.append(
@@ -564,7 +611,8 @@ class _Leser:
 
     def _neues_stueck(self, zeile: Zeile, vorher: _Stueck, gruppe: _Gruppe | None) -> bool:
         if gruppe is not None:
-            if vorher.ebene and einordnung(zeile.text):
+            abgesetzt = zeile.nach_leerzeile or not any(z.nach_leerzeile for z in self.seite.zeilen)
+            if vorher.ebene and abgesetzt and einordnung(zeile.text):
                 return True
             if (
                 not vorher.ebene
@@ -581,14 +629,20 @@ class _Leser:
         for nummer in sorted(nummern - set(self.gruppen)):
             self.gruppen[nummer] = _Gruppe(nummer, self.titel[nummer])
             self.hinweise.append(f"AG {nummer} steht in Programm oder Übersicht, hat aber keine eigene Seite")
-        for nummer, name in self.uebersicht.items():
+        for nummer, namen in self.uebersicht.items():
             moderation = self.gruppen[nummer].moderation
             if not moderation:
-                moderation.append(Moderationsbild(name, ""))
-            elif name not in [eintrag.person for eintrag in moderation]:
-                self.hinweise.append(
-                    f"AG {nummer}: Die Übersicht nennt eine andere Moderation: „{name.name}“"
-                )
+                moderation += [Moderationsbild(name, "") for name in namen]
+            for name in namen:
+                if name not in [eintrag.person for eintrag in moderation]:
+                    self.hinweise.append(
+                        f"AG {nummer}: Die Übersicht nennt eine andere Moderation: „{name.name}“"
+                    )
+        if self.gruppen and not any(gruppe.abschnitte for gruppe in self.gruppen.values()):
+            self.hinweise.append(
+                "Keine einzige Äußerung gefunden: Stehen sie in der Quelle hinter Aufzählungszeichen, "
+                "unter „AG 1: Titel“ und einer Überschrift?"
+            )
         titel = re.split(r"\s[–—-]\s", bild.titel)[0]
         return replace(
             bild,

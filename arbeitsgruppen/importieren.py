@@ -11,7 +11,7 @@ from arbeitsgruppen.abgleich import Abgleich, Ergebnis
 from arbeitsgruppen.bild import Gruppenbild
 from arbeitsgruppen.gliederung import Gliederung, gliedern
 from arbeitsgruppen.models import Abschnitt
-from arbeitsgruppen.quelle import Quellenfehler, lesen
+from arbeitsgruppen.quelle import Quellenfehler, lesbarer_name, lesen
 from konferenz.models import Importstand, Konferenz, Notiz
 
 
@@ -48,7 +48,7 @@ def importieren(pfad: Path, slug: str | None = None, *, ueberschreiben: bool = F
         _notizen_uebernehmen(konferenz, gliederung, abgleich.ergebnis)
         stand = stand or Importstand(konferenz=konferenz)
         if stand.stand != abgleich.stand:
-            stand.quelle, stand.stand = pfad.name[:300], abgleich.stand
+            stand.quelle, stand.stand = lesbarer_name(pfad)[:300], abgleich.stand
             stand.save()
     return Importbericht(konferenz, neu, gliederung, abgleich.ergebnis)
 

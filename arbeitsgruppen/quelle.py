@@ -4,7 +4,9 @@ A source is UTF-8 text with a form feed between pages (what PDF-to-text tools wr
 pages are separated by blank lines, or a PDF with text.
 """
 
+import os
 import re
+import stat
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ MEISTE_SEITEN = 2000
 # Part of the lines that end in a space where a tool left it at wrapped lines.
 UMBRUCH_LEERZEICHEN_AB = 0.1
 GLEICHE_HOEHE = 3.0  # points
+GRUPPENZEILE = re.compile(r"(AG|Arbeitsgruppe)[\s-]*(Nr\.?\s*)?\d")
 
 
 class Quellenfehler(Exception):
@@ -69,11 +72,14 @@ class Quelle:
 
 def lesen(pfad: Path) -> Quelle:
     """Read `pfad` into pages. Raise Quellenfehler where that is not possible."""
-    name = f"„{pfad.name}“"
+    name = f"„{lesbarer_name(pfad)}“"
     try:
-        groesse = pfad.stat().st_size
+        zustand = pfad.stat()
+        groesse = zustand.st_size
         if pfad.is_dir():
             raise Quellenfehler(f"{name} ist ein Ordner. Geben Sie eine Text- oder PDF-Datei an.")
+        if not stat.S_ISREG(zustand.st_mode):
+            raise Quellenfehler(f"{name} ist keine Datei. Geben Sie eine Text- oder PDF-Datei an.")
         if groesse > GROESSTE_DATEI:
             raise Quellenfehler(
                 f"{name} ist mit {groesse // 1024**2} MB zu groß, höchstens {GROESSTE_DATEI // 1024**2} MB "
@@ -90,6 +96,11 @@ def lesen(pfad: Path) -> Quelle:
         return _quelle(_pdf_seiten(inhalt, name), gemessen=True)
     texte, hinweise = _textseiten(_dekodiert(inhalt, name))
     return _quelle([list(_zeilen(text)) for text in texte], hinweise)
+
+
+def lesbarer_name(pfad: Path) -> str:
+    """Return the name of a file as text, whatever bytes it is made of."""
+    return os.fsencode(pfad.name).decode("utf-8", "replace")
 
 
 def _dekodiert(inhalt: bytes, name: str) -> str:
@@ -129,7 +140,7 @@ def bereinigt(text: str) -> str:
     """Return `text` composed (NFC), with \\n as line end, without byte order marks and control characters."""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
     text = re.sub("[\r\v\x85\u2028\u2029]", "\n", text).replace("\t", " ")
-    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff]", "", text)
+    return re.sub("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff]", "", text)
 
 
 def _textseiten(text: str) -> tuple[list[str], list[str]]:
@@ -235,6 +246,13 @@ def _ohne_fusszeilen(seiten: list[Seite]) -> tuple[list[Seite], list[str]]:
     """
     enden = Counter(_ohne_ziffern(seite.zeilen[-1].text) for seite in seiten if _steht_ab(seite))
     fusszeilen = {text for text, anzahl in enden.items() if text and anzahl >= max(5, 0.6 * len(seiten))}
+    anfaenge = Counter(_ohne_ziffern(seite.zeilen[0].text) for seite in seiten if seite.zeilen)
+    kopfzeilen = {
+        text
+        for text, anzahl in anfaenge.items()
+        if text and anzahl >= max(5, 0.6 * len(seiten)) and not GRUPPENZEILE.match(text)
+    }
+    versatz = _versatz(seiten)
     gezaehlt = Counter[str]()
     ergebnis = []
     for seite in seiten:
@@ -242,10 +260,9 @@ def _ohne_fusszeilen(seiten: list[Seite]) -> tuple[list[Seite], list[str]]:
         if rand and rand[0].hoehe is not None:
             rand = [z for z in seite.zeilen if abs((z.hoehe or 0) - rand[0].hoehe) < GLEICHE_HOEHE]
             rand += _kopfzeile([z for z in seite.zeilen if z not in rand])
-        elif len(seite.zeilen) > 1 and re.fullmatch(
-            rf"(Seite )?{seite.nummer}( ?(von|/) ?\d+)?", seite.zeilen[-1].text
-        ):
+        elif len(seite.zeilen) > 1 and versatz is not None and _seitenzahl(seite) == seite.nummer + versatz:
             rand = [seite.zeilen[-1]]
+        rand += [z for z in seite.zeilen[:1] if len(seite.zeilen) > 1 and _ohne_ziffern(z.text) in kopfzeilen]
         gezaehlt.update(_ohne_ziffern(zeile.text) or "Seitenzahl" for zeile in rand)
         ergebnis.append(replace(seite, zeilen=tuple(zeile for zeile in seite.zeilen if zeile not in rand)))
     return ergebnis, [
@@ -262,7 +279,25 @@ def _kopfzeile(zeilen: list[Zeile]) -> list[Zeile]:
     """Return the last line if it stands above the first: a running head, drawn after the text."""
     if len(zeilen) < 2 or (zeilen[-1].hoehe or 0) < (zeilen[0].hoehe or 0) + GLEICHE_HOEHE:
         return []
-    return [] if re.match(r"AG\s*\d", zeilen[-1].text) else zeilen[-1:]
+    return [] if GRUPPENZEILE.match(zeilen[-1].text) else zeilen[-1:]
+
+
+def _seitenzahl(seite: Seite) -> int | None:
+    """Return the number that stands alone in the last line of a page."""
+    treffer = seite.zeilen and re.fullmatch(
+        r"(?:Seite )?(\d{1,4})(?: ?(?:von|/) ?\d+)?", seite.zeilen[-1].text
+    )
+    return int(treffer[1]) if treffer else None
+
+
+def _versatz(seiten: list[Seite]) -> int | None:
+    """Return by how much the printed page numbers differ from the count, None if pages have none.
+
+    One page that ends in a number says nothing: it may end a statement.
+    """
+    abstaende = Counter(zahl - seite.nummer for seite in seiten if (zahl := _seitenzahl(seite)) is not None)
+    versatz, anzahl = abstaende.most_common(1)[0] if abstaende else (0, 0)
+    return versatz if anzahl >= max(2, 0.5 * len(seiten)) else None
 
 
 def _ohne_ziffern(text: str) -> str:

@@ -7,9 +7,10 @@ from arbeitsgruppen.quelle import Quelle, Seite, Zeile
 
 # After a hyphen at a line end these words show that the hyphen stands for a part left out
 # („Ausbildungs- und Arbeitsmarkt“).
-ERGAENZUNG = re.compile(r"(und|oder|bzw\.?|sowie|u\.|/|&)(\s|$)")
+ERGAENZUNG = re.compile(r"(und|oder|bzw\.?|sowie|bis|als|wie|statt|noch|u\.|/|&)(\s|$)")
 ADRESSE = re.compile(r"(https?://|www\.)\S*$")
 ADRESSTEIL = re.compile(r"(?!https?://|www\.)(\S*[/?=&_%#\d]\S*|\S+\.\S+)")
+ENDE = 300  # characters, longer than any address
 SATZENDE = re.compile(r"[.!?:;)“\"]$")
 
 
@@ -55,7 +56,7 @@ class Umbruch:
         if self.gemessen:
             return False  # how many characters a line holds tells little where their widths differ
         beginnt_neu = anfang[0].isupper() or anfang[0] in '(„"→' or bool(re.match(ADRESSE, anfang))
-        if vorher.roh.endswith(" ") or not beginnt_neu:
+        if vorher.roh.endswith((" ", "-", "\u2010", "\xad")) or not beginnt_neu:
             return False
         if SATZENDE.search(ende):
             return self.markiert or self._passte(ende, anfang)
@@ -70,6 +71,8 @@ def verbunden(ende: str, anfang: str) -> str:
     abbreviation („DSGVO-konform“), and with a space before und/oder/bzw./sowie; else it was
     hyphenation („Regional-entwicklung“) and goes.
     """
+    if len(ende) > ENDE:  # only the end tells, and searching a long text again for each line takes minutes
+        return ende[:-ENDE] + verbunden(ende[-ENDE:], anfang)
     if ende.endswith("\xad"):
         return ende[:-1] + anfang
     if re.search(r"\w[*)]?[-\u2010]$", ende):

@@ -57,6 +57,10 @@ class Command(Befehl):
             else "Von Hand Geändertes bleibt; --ueberschreiben würde überschreiben:",
             bericht.ergebnis.bearbeitet,
         )
+        self._liste(
+            "Nicht mehr in der Datei, bleibt aber, weil von Hand Hinzugefügtes darunter liegt:",
+            bericht.ergebnis.geblieben,
+        )
         zahlen = bericht.ergebnis.gezaehlt
         if bericht.neu:
             getan = "als Entwurf angelegt"
