@@ -24,7 +24,7 @@ from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite,
 
 # Two texts that share this part of their characters in order are one text, corrected.
 AEHNLICH = 0.6
-NACHBARN = 40
+NACHBARN = 12
 # Rows are parked beyond this position while their order changes; see `_ordnen`.
 PARKPLATZ = 1_000_000
 
@@ -86,12 +86,13 @@ def _aehnliche(
     for stelle, j in enumerate(neue):
         vergleich = SequenceMatcher(None, "", neu[j], autojunk=False)
         # In a long run of changes a text stands near its old place; all pairs would take minutes.
-        for i in alte[max(0, stelle - NACHBARN) : stelle + NACHBARN]:
+        anfang = max(0, stelle - NACHBARN)
+        for platz, i in enumerate(alte[anfang : stelle + NACHBARN], anfang):
             vergleich.set_seq1(alt[i])
             if vergleich.real_quick_ratio() >= AEHNLICH and vergleich.quick_ratio() >= AEHNLICH:
                 aehnlichkeit = vergleich.ratio()
                 if aehnlichkeit >= AEHNLICH:
-                    paare.append((aehnlichkeit, -abs(alte.index(i) - stelle), i, j))
+                    paare.append((aehnlichkeit, -abs(platz - stelle), i, j))
     yield from ((i, j) for _aehnlichkeit, _naehe, i, j in sorted(paare, reverse=True))
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.bild import gruppenbild, konferenzbild
@@ -38,7 +39,7 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
         "konferenz": objekt,
         "bild": bild,
         "punkte": punkte,
-        "kanonisch": kanonisch(request),
+        "kanonisch": kanonisch(objekt.get_absolute_url()),
         "strukturdaten": veranstaltung(objekt, settings.SITE_URL),
     }
     return render(request, "konferenz/konferenz.html", kontext)
@@ -57,7 +58,7 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
         "bild": gruppenbild(gruppen[stelle]),
         "vorige": gruppen[stelle - 1] if stelle else None,
         "naechste": gruppen[stelle + 1] if stelle + 1 < len(gruppen) else None,
-        "kanonisch": kanonisch(request),
+        "kanonisch": kanonisch(reverse("arbeitsgruppe", args=[objekt.slug, nummer])),
     }
     return render(request, "arbeitsgruppen/arbeitsgruppe.html", kontext)
 

@@ -29,6 +29,7 @@ def kalender(konferenz: Konferenz, site_url: str) -> bytes:
     kalender.add("prodid", "-//Konferenzdokumentation//DE")
     kalender.add("version", "2.0")
     kalender.add("name", konferenz.titel)
+    kalender.add("x-wr-calname", konferenz.titel)  # what Outlook and Apple read instead of RFC 7986's NAME
     for punkt, anfang in zip(punkte, anfaenge, strict=True):
         spaeter = [a for a in [*anfaenge, schluss] if a and a > anfang]
         termin = Event()

@@ -9,9 +9,9 @@ from konferenz.kalender import kalender
 from konferenz.models import Folie, Konferenz, Vortrag
 
 
-def kanonisch(request: HttpRequest) -> str:
-    """Return the permanent address of the page, whatever host it was asked for on."""
-    return settings.SITE_URL + request.path
+def kanonisch(pfad: str) -> str:
+    """Return the permanent address of a page, whatever host and spelling it was asked for by."""
+    return settings.SITE_URL + pfad
 
 
 @require_safe
@@ -19,7 +19,7 @@ def startseite(request: HttpRequest) -> HttpResponse:
     """Show all conferences that this user may read, newest first."""
     konferenzen = Konferenz.objects.sichtbar_fuer(request.user)
     return render(
-        request, "konferenz/startseite.html", {"konferenzen": konferenzen, "kanonisch": kanonisch(request)}
+        request, "konferenz/startseite.html", {"konferenzen": konferenzen, "kanonisch": kanonisch("/")}
     )
 
 
@@ -37,7 +37,7 @@ def vortrag(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
         "vortrag": objekt,
         "vortragende": list(objekt.vortragende.all()),
         "folien": list(objekt.folien.all()),
-        "kanonisch": kanonisch(request),
+        "kanonisch": kanonisch(objekt.get_absolute_url()),
     }
     return render(request, "konferenz/vortrag.html", kontext)
 
