@@ -1,11 +1,14 @@
 """The administration of the groups: question, moderation, headings and statements."""
 
+from collections import Counter
 from collections.abc import Hashable
+from itertools import count
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.forms.utils import flatatt
@@ -17,7 +20,14 @@ from django.utils.safestring import SafeString, mark_safe
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
 from konferenz.admin import KonferenzAdmin, TextseiteInline
 from konferenz.models import Konferenz
-from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ZeilenForm
+from konferenz.reihenfolge import (
+    EinreihenForm,
+    ReihenfolgeFormSet,
+    StandForm,
+    ZeilenForm,
+    ZeilenFormSet,
+    sperren,
+)
 from konferenz.verwaltung import (
     EingereihtAdmin,
     ReihenfolgeInline,
@@ -42,14 +52,62 @@ def anzahl_je_abschnitt() -> Count:
     return Count("aeusserungen", filter=Q(aeusserungen__uebergeordnet=None), distinct=True)
 
 
+class GruppenzeileForm(ZeilenForm):
+    """A group as a row of its conference."""
+
+    def clean_nummer(self) -> int:
+        """Refuse what the constraint refuses, which is left out with the number."""
+        if self.cleaned_data["nummer"] < 1:
+            raise ValidationError("Die Nummern der Arbeitsgruppen beginnen mit 1.")
+        return self.cleaned_data["nummer"]
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Whether a number is taken depends on the other rows: groups may swap theirs.
+        return {*super()._get_validation_exclusions(), "nummer"}
+
+
+class GruppenFormSet(ZeilenFormSet):
+    """The groups of a conference, which may swap their numbers."""
+
+    def clean(self) -> None:
+        """Refuse a number that two groups would have."""
+        super().clean()
+        if any(self.errors):
+            return
+        bleiben = [f for f in self.forms if f not in self.deleted_forms and f.cleaned_data]
+        nummern = [f.instance.nummer for f in bleiben]
+        bekannt = [f.instance.pk for f in self.initial_forms]
+        if self.instance.pk:
+            nummern += self.instance.arbeitsgruppen.exclude(pk__in=bekannt).values_list("nummer", flat=True)
+        if doppelt := sorted(nummer for nummer, anzahl in Counter(nummern).items() if anzahl > 1):
+            raise ValidationError([f"Zwei Arbeitsgruppen haben die Nummer {nummer}." for nummer in doppelt])
+
+    def save(self, commit: bool = True) -> list[Any]:
+        """Store the groups; those that get another number leave their own first."""
+        if not self.has_changed() or not self.instance.pk:
+            return super().save(commit)
+        with transaction.atomic():
+            sperren(self.instance)
+            gehen = {f.instance.pk for f in self.deleted_forms}
+            gehen |= {f.instance.pk for f in self.initial_forms if "nummer" in f.changed_data}
+            gruppen = Arbeitsgruppe.objects.filter(konferenz=self.instance)
+            besetzt = {*gruppen.values_list("nummer", flat=True)}
+            besetzt |= {f.instance.nummer for f in self.forms if f.cleaned_data}
+            frei = (nummer for nummer in count(1) if nummer not in besetzt)
+            for pk in gehen - {None}:
+                gruppen.filter(pk=pk).update(nummer=next(frei))
+            return super().save(commit)
+
+
 class ArbeitsgruppeInline(admin.TabularInline):
     """The groups of a conference, short."""
 
     model = Arbeitsgruppe
-    form = ZeilenForm
+    form = GruppenzeileForm
+    formset = GruppenFormSet
     fields = ["nummer", "titel", "status", "anzahl"]
     readonly_fields = ["anzahl"]
-    extra = 0
+    extra = 1
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Arbeitsgruppe]:
@@ -98,7 +156,7 @@ class AbschnittInline(ReihenfolgeInline):
         return format_html('<a href="{}">{} bearbeiten</a>', adresse, abschnitt.eintraege)
 
 
-class ArbeitsgruppeForm(forms.ModelForm):
+class ArbeitsgruppeForm(StandForm):
     """A group with the slots of its own conference to choose from."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -238,7 +296,7 @@ class AeusserungFormSet(ReihenfolgeFormSet):
         super().clean()
         if any(self.errors):
             return
-        gehen = {form.instance.pk for form in self.deleted_forms}
+        gehen = {form.instance.pk for form in self.deleted_forms} - {None}
         zeilen = [zeile for bereich in self.folge().values() for zeile in bereich]
         unterpunkte = {zeile.pk for zeile in zeilen if zeile.uebergeordnet_id and zeile.pk}
         for zeile in zeilen:
@@ -279,7 +337,7 @@ class AeusserungInline(ReihenfolgeInline):
         )
 
 
-class AbschnittForm(forms.ModelForm):
+class AbschnittForm(StandForm):
     """A heading, which may move to another group of its conference."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -354,7 +412,7 @@ class GruppenFilter(admin.SimpleListFilter):
         return queryset.filter(abschnitt__arbeitsgruppe=int(gewaehlt))
 
 
-class AeusserungForm(forms.ModelForm):
+class AeusserungForm(StandForm):
     """A statement edited for itself."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

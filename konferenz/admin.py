@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -24,7 +23,13 @@ from konferenz.models import (
     Textseite,
     Vortrag,
 )
-from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ZeilenForm
+from konferenz.reihenfolge import (
+    EinreihenForm,
+    ReihenfolgeFormSet,
+    StandForm,
+    ZeilenForm,
+    ZeilenFormSet,
+)
 from konferenz.verwaltung import (
     EingereihtAdmin,
     ReihenfolgeInline,
@@ -70,7 +75,7 @@ class ProgrammpunktInline(ReihenfolgeInline):
     fields = ["position", "beginn", "titel", "mitwirkende", "neue_seite"]
 
 
-class AdresseAusTitel(forms.ModelForm):
+class AdresseAusTitel(StandForm):
     """A talk, whose address is made from its title where none is typed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,6 +106,7 @@ class TextseiteInline(admin.TabularInline):
 
     model = Textseite
     form = ZeilenForm
+    formset = ZeilenFormSet
     fields = ["seite", "ueberschrift", "text"]
     formfield_overrides = eingabefelder(4)
     extra = 0
@@ -112,18 +118,22 @@ class NotizInline(admin.TabularInline):
 
     model = Notiz
     form = ZeilenForm
+    formset = ZeilenFormSet
     fields = ["seite", "zeile", "text", "erledigt"]
     formfield_overrides = eingabefelder(2)
     extra = 0
 
 
-class KonferenzForm(forms.ModelForm):
+class KonferenzForm(StandForm):
     """A conference, whose address is made from title and year where none is typed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
+
+    class Meta:
+        error_messages = {"slug": {"unique": "Eine Konferenz mit dieser Adresse gibt es schon."}}
 
     def clean(self) -> dict[str, Any] | None:
         """Make the missing address from title and year."""
@@ -211,6 +221,9 @@ class KonferenzAdmin(VerlaufAdmin):
                 konferenz.status = status
                 konferenz.save(update_fields=["status"])
         anzahl = len(betroffen)
+        if not anzahl:
+            self.message_user(request, f"Die ausgewählten Konferenzen waren schon {getan}.", messages.INFO)
+            return
         wort = "Konferenz" if anzahl == 1 else "Konferenzen"
         self.message_user(request, f"{anzahl} {wort} {getan}.", messages.SUCCESS)
 
@@ -257,7 +270,7 @@ class PersonAdmin(VerlaufAdmin):
         return person.traegt_vor
 
 
-class ProgrammpunktForm(forms.ModelForm):
+class ProgrammpunktForm(StandForm):
     """One slot of the agenda, edited for itself."""
 
     def clean(self) -> dict[str, Any] | None:
@@ -289,14 +302,39 @@ class ProgrammpunktAdmin(EingereihtAdmin):
         return punkt.konferenz.get_absolute_url()
 
 
+class BildForm(StandForm):
+    """A slide, whose picture needs a description; a browser forgets the chosen file meanwhile."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a picture without description, and the other way round."""
+        daten = super().clean() or self.cleaned_data
+        if self.errors or not {"bild", "bildbeschreibung"} & set(self.changed_data):
+            return daten
+        if daten.get("bild") and not daten.get("bildbeschreibung"):
+            meldung = "Ein Bild braucht eine Bildbeschreibung."
+            if "bild" in self.changed_data:
+                meldung += " Wählen Sie die Datei danach bitte noch einmal aus."
+            self.add_error("bildbeschreibung", meldung)
+        elif daten.get("bildbeschreibung") and not daten.get("bild"):
+            self.add_error(
+                "bild",
+                "Zur Bildbeschreibung fehlt das Bild. Wählen Sie die Datei bitte (noch einmal) aus.",
+            )
+        return daten
+
+
+class FolieForm(BildForm, EinreihenForm):
+    """A slide as a row of its talk."""
+
+
 class FolieInline(admin.StackedInline):
     """The slides of a talk."""
 
     model = Folie
-    form = EinreihenForm
+    form = FolieForm
     formset = ReihenfolgeFormSet
     formfield_overrides = eingabefelder(5)
-    extra = 0
+    extra = 1
     show_change_link = True
     fieldsets = [
         (None, {"fields": [("position", "art"), "ueberschrift", "text", "bild", "bildbeschreibung"]}),
@@ -363,6 +401,7 @@ class VortragAdmin(EingereihtAdmin):
 class FolieAdmin(EingereihtAdmin):
     """Slides of all talks, to search them; they are added and put in order at their talk."""
 
+    form = BildForm
     bereich = ["vortrag"]
     list_display = ["__str__", "vortrag", "konferenz", "art", "hat_bild"]
     list_filter = ["art", "vortrag__konferenz"]

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max, Model, QuerySet, UniqueConstraint
 from django.forms.models import BaseInlineFormSet
+from django.utils.functional import cached_property
 
 
 def ans_ende(zeile: Any, bereich: Sequence[str]) -> None:
@@ -64,32 +65,124 @@ def eingereiht(wuensche: Sequence[Platzwunsch]) -> list[Any]:
     rows whose number nobody touched keep their order; equal numbers stand in the order of the form.
     """
     folge = sorted((w for w in wuensche if w.bisher is not None and w.wunsch == w.bisher), key=_bisher)
+    ohne = [w for w in wuensche if w.wunsch is None]
+    folge += ohne
+    # A new row without a number stands, for the numbers beside it, where it is going to stand.
+    letzte = max((w.bisher for w in wuensche if w.bisher is not None), default=0)
+    neue = (w for w in ohne if w.bisher is None)
+    stellen = {id(w): w.bisher for w in wuensche if w.bisher is not None}
+    stellen |= {id(w): stelle for stelle, w in enumerate(neue, letzte + 1)}
     frei_ab = 0
     bewegte = ((w.wunsch, w) for w in wuensche if w.wunsch is not None and w.wunsch != w.bisher)
     for nummer, w in sorted(bewegte, key=itemgetter(0)):
-        andere = [a.bisher for a in wuensche if a.bisher is not None and a is not w]
+        andere = [stelle for schluessel, stelle in stellen.items() if schluessel != id(w)]
         # Coming from above, the row leaves a gap into which the one at its new place moves up.
         abwaerts = w.bisher is not None and w.bisher < nummer and nummer in andere
         platz = sum(stelle < nummer for stelle in andere) + abwaerts
         platz = min(max(platz, frei_ab), len(folge))
         folge.insert(platz, w)
         frei_ab = platz + 1
-    return [w.zeile for w in folge] + [w.zeile for w in wuensche if w.wunsch is None]
+    return [w.zeile for w in folge]
 
 
 def _bisher(wunsch: Platzwunsch) -> int:
     return wunsch.bisher or 0
 
 
-class ZeilenForm(forms.ModelForm):
+class StandForm(forms.ModelForm):
+    """A form that writes only what was changed in it, not what somebody else has changed meanwhile.
+
+    Hidden copies of the values that were shown tell one from the other.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for feld in self.fields.values():
+            if not isinstance(feld, forms.FileField | forms.ModelMultipleChoiceField):
+                feld.show_hidden_initial = True
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Return the names of the fields whose values are not those that were shown."""
+        return [name for name in self.fields if self._geaendert(self[name])]
+
+    def _gezeigt(self, feld: forms.BoundField) -> str | None:
+        # What stood in the field when the page was opened.
+        if not feld.field.show_hidden_initial:
+            return None
+        return self.data.get(feld.html_initial_name)
+
+    def _geaendert(self, feld: Any) -> bool:
+        gezeigt: Any = self._gezeigt(feld)
+        if gezeigt is None:
+            return feld.field.has_changed(feld.initial, feld.data)
+        if not isinstance(feld.field, forms.ModelChoiceField):  # its to_python() takes a query
+            try:
+                gezeigt = feld.field.to_python(gezeigt)
+            except ValidationError:
+                return True
+        return feld.field.has_changed(gezeigt, feld.data)
+
+    def _melde_ueberholtes(self) -> None:
+        for name in self.changed_data:
+            feld: Any = self[name]
+            gezeigt = self._gezeigt(feld)
+            if gezeigt is None or name == "position" or name in self.errors:
+                continue
+            jetzt = feld.field.hidden_widget().format_value(feld.field.prepare_value(feld.initial)) or ""
+            if _zeilen(gezeigt) == _zeilen(jetzt) or not feld.field.has_changed(feld.initial, feld.data):
+                continue
+            # Who saves once more has read this.
+            self.data = self.data.copy()  # type: ignore[attr-defined]
+            self.data[feld.html_initial_name] = jetzt  # type: ignore[index]
+            self.add_error(
+                name,
+                f"Inzwischen hat jemand anders gespeichert. Hier steht jetzt: „{_lesbar(feld)}“. "
+                "Soll Ihre Eingabe gelten, speichern Sie noch einmal.",
+            )
+
+    def _post_clean(self) -> None:
+        if self.instance._state.adding:
+            super()._post_clean()  # type: ignore[misc]
+            return
+        self._melde_ueberholtes()
+        geaendert = set(self.changed_data)
+        unberuehrt = {
+            feld.name: self.cleaned_data.pop(feld.name)
+            for feld in self.instance._meta.concrete_fields
+            if feld.name in self.cleaned_data and feld.name not in geaendert
+        }
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        self.cleaned_data = unberuehrt | self.cleaned_data
+
+
+def _zeilen(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _lesbar(feld: Any) -> str:
+    # What the field would show.
+    if isinstance(feld.field, forms.BooleanField):
+        return "ja" if feld.initial else "nein"
+    wert = feld.field.prepare_value(feld.initial)
+    if hasattr(feld.field, "choices"):
+        namen = {str(schluessel): name for schluessel, name in feld.field.choices}
+        return str(namen.get(str("" if wert is None else wert), ""))
+    return str(feld.field.widget.format_value(wert) or "")
+
+
+class ZeilenForm(StandForm):
     """A row in the form of its parent."""
+
+    # Whether the row was deleted elsewhere after the page was opened.
+    verschwunden = False
 
     def _post_clean(self) -> None:
         # An untouched row passed its constraints when it was stored, and to check them again would
         # take several queries for each of a hundred rows.
         if not self.instance._state.adding and not self.has_changed():
             return
-        super()._post_clean()  # type: ignore[misc]  # not in the stubs
+        super()._post_clean()
         if self.errors:
             return
         # Django leaves the parent out when it checks a row of an inline form, and every constraint
@@ -128,14 +221,80 @@ class EinreihenForm(ZeilenForm):
         return {*super()._get_validation_exclusions(), "position"}
 
 
-class ReihenfolgeFormSet(BaseInlineFormSet):
+class _Schluessel(forms.CharField):
+    """The key of a row that is gone, kept while its form is shown again."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return False: nobody types it."""
+        return False
+
+
+class ZeilenFormSet(BaseInlineFormSet):
+    """Rows of one parent, of which some may have been changed or deleted since the page was opened.
+
+    A row that is gone is forgotten if nobody touched it here; else it comes back as a new one, so
+    that nothing that was typed gets lost. Forms have to be `ZeilenForm`s.
+    """
+
+    model: type[Model]
+    forms: list[Any]
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]  # not in the stubs
+        if self.is_bound and i < self.initial_form_count() and form.instance._state.adding:
+            form.verschwunden = form.empty_permitted = True
+            form.use_required_attribute = False
+            form.fields[self.model._meta.pk.name] = _Schluessel(required=False)
+        return form
+
+    @property
+    def initial_forms(self) -> list[Any]:
+        """Return the forms of the rows that still exist."""
+        return [form for form in self.forms[: self.initial_form_count()] if not form.verschwunden]
+
+    @property
+    def extra_forms(self) -> list[Any]:
+        """Return the forms of new rows, and of those to be stored anew."""
+        anfang = self.initial_form_count()
+        return [form for i, form in enumerate(self.forms) if i >= anfang or form.verschwunden]
+
+    def clean(self) -> None:
+        """Refuse to store a row here once more that was moved to another parent meanwhile."""
+        super().clean()
+        for form in self.forms:
+            if form.verschwunden and form.has_changed() and form not in self.deleted_forms:
+                schluessel = ganzzahl(form[self.model._meta.pk.name].data)
+                if schluessel and self.model._base_manager.filter(pk=schluessel).exists():
+                    raise ValidationError(
+                        f"„{form.instance}“ steht inzwischen an anderer Stelle. "
+                        "Ändern Sie die Zeile dort, und laden Sie diese Seite neu."
+                    )
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        """Write only what was changed, so that what somebody else stored this moment stays."""
+        if not commit or not type(obj)._base_manager.filter(pk=obj.pk).exists():
+            return super().save_existing(form, obj, commit)
+        namen = {feld.name for feld in obj._meta.concrete_fields}
+        felder = namen & {*form.changed_data, "position"}
+        if felder:
+            obj.save(update_fields=felder)
+        return obj
+
+
+def ganzzahl(text: Any) -> int | None:
+    """Return a key that was sent as text; None unless it is one that the database can hold."""
+    text = str(text or "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
+class ReihenfolgeFormSet(ZeilenFormSet):
     """Rows of one parent that are stored as 1 to n in the order of the typed numbers.
 
     Forms have to be `EinreihenForm`s. Rows that only moved up or down because of others get their
     number without an entry in the history.
     """
-
-    model: type[Model]
 
     def bereich(self, zeile: Any) -> Hashable:
         """Return within what the positions of the parent's rows are unique; one scope by default."""
@@ -151,7 +310,7 @@ class ReihenfolgeFormSet(BaseInlineFormSet):
                 continue
             bereich = self.bereich(form.instance)
             bisher = alt.position if alt and self.bereich(alt) == bereich else None
-            getippt = "position" in form.changed_data
+            getippt = form.verschwunden or "position" in form.changed_data
             wuensche[bereich].append(
                 Platzwunsch(form.instance, bisher, form.cleaned_data["position"] if getippt else bisher)
             )

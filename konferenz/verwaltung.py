@@ -4,19 +4,23 @@ The pages themselves are in the `admin.py` of each app.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminFileWidget, RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 
 from konferenz.models import Person
-from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ans_ende
+from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, StandForm, ans_ende, ganzzahl
 
 
 class Textfeld(forms.CharField):
@@ -37,6 +41,53 @@ class Textfeld(forms.CharField):
         return super().has_changed(self.to_python(initial), data)
 
 
+class Bildfeld(forms.ImageField):
+    """A picture that every browser shows, of a size that the server can bear."""
+
+    formate = ("PNG", "JPEG", "GIF", "WEBP")
+    bytes_hoechstens = 20 * 1024 * 1024
+    pixel_hoechstens = 40_000_000
+
+    def to_python(self, data: Any) -> Any:
+        """Return the file; what it is tells its content, not its name."""
+        if data not in self.empty_values and data.size > self.bytes_hoechstens:
+            raise ValidationError("Die Bilddatei ist größer als 20 MB. Verkleinern Sie das Bild bitte.")
+        datei: Any = super().to_python(data)
+        if datei is None:
+            return None
+        if datei.image.format not in self.formate:
+            raise ValidationError("Bitte ein Bild im Format PNG, JPEG, GIF oder WebP auswählen.")
+        if datei.image.width * datei.image.height > self.pixel_hoechstens:
+            raise ValidationError(
+                "Das Bild hat mehr als 40 Millionen Bildpunkte. Verkleinern Sie das Bild bitte."
+            )
+        return datei
+
+
+@dataclass(frozen=True, slots=True)
+class Bildlink:
+    """The stored picture as the field shows it: its name, and the page that sends it to readers."""
+
+    name: str
+    url: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Bildauswahl(AdminFileWidget):
+    """The field to choose the picture of a slide, whose file itself no address leads to."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Link to the picture through its page."""
+        kontext = super().get_context(name, value, attrs)
+        folie = getattr(value, "instance", None)
+        if kontext["widget"]["is_initial"] and folie is not None:
+            adresse = [folie.vortrag.konferenz.slug, folie.vortrag.slug, folie.pk]
+            kontext["widget"]["value"] = Bildlink(value.name, reverse("bild_der_folie", args=adresse))
+        return kontext
+
+
 def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
     """Return the overrides that show texts in areas of so many lines, and times to the minute."""
     return {
@@ -47,7 +98,9 @@ def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
         models.TimeField: {
             "form_class": forms.TimeField,
             "widget": forms.TimeInput(attrs={"size": 6, "placeholder": "9:30"}, format="%H:%M"),
+            "input_formats": ["%H:%M", "%H.%M", "%H:%M:%S", "%H:%M:%S.%f"],
         },
+        models.ImageField: {"form_class": Bildfeld, "widget": Bildauswahl},
     }
 
 
@@ -78,8 +131,46 @@ class Felder:
 class VerlaufAdmin(Felder, SimpleHistoryAdmin):
     """The administration of a model whose changes are recorded."""
 
+    form: type[forms.ModelForm] = StandForm
     formfield_overrides = eingabefelder(4)
     list_per_page = 50
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out of the address what can't be the key of a chosen object."""
+        auswahl = {feld.name for feld in (*self.opts.fields, *self.opts.many_to_many) if feld.is_relation}
+        return {
+            name: wert
+            for name, wert in super().get_changeform_initial_data(request).items()
+            if name not in auswahl
+            or all(ganzzahl(teil) for teil in (wert if isinstance(wert, list) else [wert]))
+        }
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Show the history; an address that names no object has none."""
+        if ganzzahl(object_id) is None:
+            raise Http404
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
+        """Show a former version, unless what it belonged to is gone and has to come back first."""
+        if ganzzahl(object_id) is None or ganzzahl(version_id) is None:
+            raise Http404
+        verlauf = get_object_or_404(self.model.history.model, id=object_id, history_id=version_id)
+        for feld in self.opts.concrete_fields:
+            if isinstance(feld, models.ForeignKey) and not feld.null:
+                eltern = feld.remote_field.model
+                if not eltern._base_manager.filter(pk=getattr(verlauf, feld.attname)).exists():
+                    self.message_user(
+                        request,
+                        f"Die Zeile gehört zu einem gelöschten Eintrag ({feld.verbose_name}). "
+                        f"Stellen Sie zuerst diesen wieder her: {feld.verbose_name}.",
+                        messages.ERROR,
+                    )
+                    liste = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+                    return redirect(liste)
+        return super().history_form_view(request, object_id, version_id, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Store the object unless nothing of it changed: its history shall show edits only."""
@@ -132,8 +223,8 @@ def programm_der_konferenz(form: forms.ModelForm) -> None:
     if form.is_bound and "konferenz" in form.fields:
         konferenz = form.data.get(form.add_prefix("konferenz"))
     punkte = feld.queryset.select_related("konferenz")
-    if str(konferenz or "").isdecimal():
-        feld.queryset = punkte.filter(konferenz=konferenz)
+    if schluessel := ganzzahl(getattr(konferenz, "pk", konferenz)):
+        feld.queryset = punkte.filter(konferenz=schluessel)
     else:
         feld.queryset = punkte
         feld.label_from_instance = mit_konferenz  # type: ignore[assignment]

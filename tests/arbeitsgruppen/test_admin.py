@@ -150,6 +150,37 @@ def test_inzwischen_hinzugefuegter_unterpunkt_wird_nicht_ungesehen_geloescht(adm
     assert "die gelöscht werden soll" in fehler(antwort)
 
 
+def test_inzwischen_geloeschte_aeusserung_haelt_das_speichern_nicht_auf(admin_client, abschnitt):
+    daten = formulardaten(admin_client.get(adresse(abschnitt)))
+    senden(admin_client, abschnitt, **{f"{zeile}DELETE": "on" for zeile in (B, X, Y)})
+    antwort = admin_client.post(adresse(abschnitt), daten | {"aeusserungen-5-text": "n"})
+    assert antwort.status_code == 302
+    assert stand(abschnitt) == "a c n"
+
+
+def test_inzwischen_geloeschte_aeusserung_laesst_sich_noch_einmal_loeschen(admin_client, abschnitt):
+    daten = formulardaten(admin_client.get(adresse(abschnitt)))
+    Aeusserung.objects.get(text="a").delete()
+    antwort = admin_client.post(adresse(abschnitt), daten | {"aeusserungen-0-DELETE": "on"})
+    assert antwort.status_code == 302
+    assert stand(abschnitt) == "b(xy) c"
+
+
+def test_inzwischen_umgezogene_aeusserung_wird_nicht_verdoppelt(admin_client, abschnitt):
+    daten = formulardaten(admin_client.get(adresse(abschnitt)))
+    ziel = AbschnittFactory(arbeitsgruppe=abschnitt.arbeitsgruppe)
+    senden(admin_client, Aeusserung.objects.get(text="a"), abschnitt=ziel.pk)
+    antwort = admin_client.post(adresse(abschnitt), daten | {"aeusserungen-0-text": "a!"})
+    assert "„a!“ steht inzwischen an anderer Stelle" in fehler(antwort)
+
+
+def test_umgeordnete_aeusserung_behaelt_den_inzwischen_berichtigten_text(admin_client, abschnitt):
+    daten = formulardaten(admin_client.get(adresse(abschnitt)))
+    senden(admin_client, abschnitt, **{f"{A}text": "A"})
+    assert admin_client.post(adresse(abschnitt), daten | {"aeusserungen-0-position": "2"}).status_code == 302
+    assert stand(abschnitt) == "b(xy) A c"
+
+
 def test_inzwischen_geaenderte_reihenfolge_bleibt_bestehen(admin_client, abschnitt):
     daten = formulardaten(admin_client.get(adresse(abschnitt)))
     senden(admin_client, abschnitt, **{f"{C}position": "1"})
@@ -286,11 +317,32 @@ def test_ungueltige_gruppe_wird_auf_deutsch_abgelehnt(admin_client, felder, meld
     assert meldung in fehler(senden(admin_client, gruppe, **felder))
 
 
-def test_zwei_gruppen_die_ihre_nummern_tauschen_werden_abgelehnt(admin_client):
+def test_zwei_gruppen_tauschen_ihre_nummern(admin_client):
+    konferenz = KonferenzFactory()
+    erste, zweite = ArbeitsgruppeFactory.create_batch(2, konferenz=konferenz)
+    tausch = {"arbeitsgruppen__0__nummer": "2", "arbeitsgruppen__1__nummer": "1"}
+    assert senden(admin_client, konferenz, **tausch).status_code == 302
+    assert list(konferenz.arbeitsgruppen.order_by("nummer")) == [zweite, erste]
+    assert [g.nummer for g in erste.history.all()] == [2, 1]
+
+
+def test_gruppe_erhaelt_die_nummer_einer_geloeschten(admin_client):
+    konferenz = KonferenzFactory()
+    erste, _ = ArbeitsgruppeFactory.create_batch(2, konferenz=konferenz)
+    neu = {"arbeitsgruppen__0__nummer": "2", "arbeitsgruppen__1__DELETE": "on"}
+    assert senden(admin_client, konferenz, **neu).status_code == 302
+    assert [(g.pk, g.nummer) for g in konferenz.arbeitsgruppen.all()] == [(erste.pk, 2)]
+
+
+@pytest.mark.parametrize(
+    ("nummer", "meldung"),
+    [("2", "Zwei Arbeitsgruppen haben die Nummer 2."), ("0", "beginnen mit 1")],
+)
+def test_untaugliche_nummer_einer_gruppe_wird_in_der_konferenz_abgelehnt(admin_client, nummer, meldung):
     konferenz = KonferenzFactory()
     ArbeitsgruppeFactory.create_batch(2, konferenz=konferenz)
-    tausch = {"arbeitsgruppen__0__nummer": "2", "arbeitsgruppen__1__nummer": "1"}
-    assert "Diese Konferenz hat schon eine Arbeitsgruppe" in fehler(senden(admin_client, konferenz, **tausch))
+    neu = {"arbeitsgruppen__2__nummer": nummer, "arbeitsgruppen__2__titel": "Wohnen"}
+    assert meldung in fehler(senden(admin_client, konferenz, **neu))
 
 
 def test_gruppe_braucht_fuer_viele_abschnitte_so_viele_abfragen_wie_fuer_einen(admin_client):

@@ -224,6 +224,11 @@ def test_aktion_setzt_den_status_und_der_verlauf_nennt_wer(
     assert [konferenz.history.count(), schon.history.count()] == [2, 1]
 
 
+def test_aktion_sagt_dass_es_nichts_zu_tun_gab(admin_client):
+    antwort = handeln(admin_client, Konferenz, "zuruecknehmen", [KonferenzFactory()])
+    assert "waren schon zum Entwurf zurückgenommen." in antwort.content.decode()
+
+
 def test_aktion_laesst_gleichzeitige_bearbeitung_stehen(admin_client):
     konferenz = KonferenzFactory()
 
@@ -291,7 +296,7 @@ def test_ungueltige_konferenz_wird_auf_deutsch_abgelehnt(admin_client, felder, m
 def test_vergebene_adresse_einer_konferenz_wird_abgelehnt(admin_client):
     KonferenzFactory(slug="fachtag-2021")
     antwort = senden(admin_client, Konferenz, "add", titel="Fachtag", datum="1.5.2021")
-    assert "existiert bereits" in fehler(antwort)
+    assert "Eine Konferenz mit dieser Adresse gibt es schon." in fehler(antwort)
 
 
 def test_unveraenderte_konferenz_bleibt_beim_speichern_ohne_spur(admin_client):
@@ -348,6 +353,16 @@ def test_programmpunkt_wird_an_besetzter_nummer_eingefuegt(admin_client, program
     }
     assert senden(admin_client, programm, **neu).status_code == 302
     assert titel(programm) == [(1, "Grußwort"), (2, "Eröffnung"), (3, "Vortrag"), (4, "Pause")]
+
+
+def test_neue_zeile_mit_nummer_steht_zwischen_neuen_ohne(admin_client):
+    konferenz = KonferenzFactory()
+    daten = formulardaten(admin_client.get(adresse(konferenz))) | {"programmpunkte-TOTAL_FORMS": "3"}
+    for n, (beginn, nummer) in enumerate((("9.00", ""), ("10.30", ""), ("9.45", "2"))):
+        zeile = {"beginn": beginn, "titel": beginn, "position": nummer}
+        daten |= {f"programmpunkte-{n}-{name}": wert for name, wert in zeile.items()}
+    assert admin_client.post(adresse(konferenz), daten).status_code == 302
+    assert titel(konferenz) == [(1, "9.00"), (2, "9.45"), (3, "10.30")]
 
 
 def test_programmpunkte_tauschen_samt_ihren_zeiten(admin_client, programm):
@@ -433,11 +448,63 @@ def test_inzwischen_hinzugefuegter_programmpunkt_bleibt_einmal_erhalten(admin_cl
     assert [n for n, _ in titel(programm)] == [1, 2, 3, 4, 5]
 
 
-def test_inzwischen_geloeschter_programmpunkt_wird_gemeldet(admin_client, programm):
+def test_inzwischen_geloeschter_aber_hier_bearbeiteter_programmpunkt_geht_nicht_verloren(
+    admin_client, programm
+):
     daten = formulardaten(admin_client.get(adresse(programm)))
     programm.programmpunkte.get(titel="Vortrag").delete()
     antwort = admin_client.post(adresse(programm), daten | {"programmpunkte-1-titel": "Anders"})
-    assert fehler(antwort)
+    assert antwort.status_code == 302
+    assert titel(programm) == [(1, "Grußwort"), (2, "Anders"), (3, "Pause")]
+
+
+def test_inzwischen_geaenderte_angaben_bleiben_beim_speichern_einer_alten_seite(admin_client, programm):
+    daten = formulardaten(admin_client.get(adresse(programm)))
+    senden(admin_client, programm, ort="Ulm", programmpunkte__1__titel="Neuer Vortrag")
+    neu = {"titel": "Neuer Titel", "programmpunkte-1-beginn": "10:30"}
+    assert admin_client.post(adresse(programm), daten | neu).status_code == 302
+    programm.refresh_from_db()
+    assert (programm.titel, programm.ort) == ("Neuer Titel", "Ulm")
+    punkt = programm.programmpunkte.get(position=2)
+    assert (punkt.titel, punkt.beginn) == ("Neuer Vortrag", time(10, 30))
+
+
+@pytest.mark.parametrize("feld", ["titel", "programmpunkte-1-titel"])
+def test_zweimal_geaenderte_angabe_wird_erst_beim_zweiten_speichern_ersetzt(admin_client, programm, feld):
+    daten = formulardaten(admin_client.get(adresse(programm)))
+    admin_client.post(adresse(programm), daten | {feld: "Von nebenan"})
+    antwort = admin_client.post(adresse(programm), daten | {feld: "Von mir"})
+    meldung = fehler(antwort)
+    assert "Inzwischen hat jemand anders gespeichert." in meldung
+    assert "„Von nebenan“" in meldung
+    noch_einmal = formulardaten(antwort)
+    assert noch_einmal[feld] == "Von mir"
+    assert admin_client.post(adresse(programm), noch_einmal).status_code == 302
+    assert formulardaten(admin_client.get(adresse(programm)))[feld] == "Von mir"
+
+
+@pytest.mark.parametrize(
+    ("feld", "nebenan", "hier", "anzeige"),
+    [
+        ("datum", "1.2.2022", "1.3.2022", "„01.02.2022“"),
+        ("status", "archiviert", "veroeffentlicht", "„archiviert“"),
+        ("programmpunkte-1-beginn", "10:15", "10:30", "„10:15“"),
+    ],
+)
+def test_ueberholte_angabe_wird_lesbar_genannt(admin_client, programm, feld, nebenan, hier, anzeige):
+    daten = formulardaten(admin_client.get(adresse(programm)))
+    admin_client.post(adresse(programm), daten | {feld: nebenan})
+    assert anzeige in fehler(admin_client.post(adresse(programm), daten | {feld: hier}))
+
+
+@pytest.mark.parametrize("modell", [Vortrag, Arbeitsgruppe])
+@pytest.mark.parametrize("wert", ["9" * 20, "9" * 4400, "-1", "abc", "\x00", "²"])
+def test_unsinnige_konferenz_beim_hinzufuegen_bricht_nichts(admin_client, modell, wert):
+    KonferenzFactory()
+    ansicht = adresse(modell, "add")
+    assert admin_client.get(ansicht, {"konferenz": wert, "vortragende": wert}).status_code == 200
+    meldung = fehler(senden(admin_client, modell, "add", konferenz=wert, titel="x"))
+    assert "gültige Auswahl" in meldung or "Nullzeichen" in meldung
 
 
 # Talks and slides
@@ -501,9 +568,9 @@ def test_auswahl_nennt_beim_hinzufuegen_die_konferenz_der_programmpunkte(admin_c
     assert f"{punkt.konferenz}: {punkt}" in antwort.content.decode()
 
 
-def bilddatei(name="diagramm.png"):
+def bilddatei(name="diagramm.png", format_="PNG", groesse=(8, 6)):
     puffer = BytesIO()
-    Image.new("RGB", (8, 6)).save(puffer, "PNG")
+    Image.new("1" if groesse > (8, 6) else "RGB", groesse).save(puffer, format_)
     return SimpleUploadedFile(name, puffer.getvalue(), "image/png")
 
 
@@ -529,13 +596,16 @@ def test_folie_nimmt_ein_bild_mit_beschreibung_an(admin_client, medien):
 @pytest.mark.parametrize(
     ("datei", "meldung"),
     [
-        (bilddatei(), "Ein Bild braucht eine Bildbeschreibung."),
+        (bilddatei(), "Bildbeschreibung. Wählen Sie die Datei danach bitte noch einmal aus."),
+        (bilddatei(format_="TIFF"), "PNG, JPEG, GIF oder WebP"),
+        (bilddatei(groesse=(8000, 5001)), "mehr als 40 Millionen Bildpunkte"),
+        (SimpleUploadedFile("gross.png", b"x" * (20 * 1024 * 1024 + 1)), "größer als 20 MB"),
         (SimpleUploadedFile("a.png", b"\x89PNG kaputt"), "Bitte ein gültiges Bild hochladen."),
         (SimpleUploadedFile("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "gültiges Bild"),
         (SimpleUploadedFile("leer.png", b""), "Datei ist leer"),
         (bilddatei("x" * 200 + ".png"), "höchstens 100 Zeichen"),
     ],
-    ids=["ohne Beschreibung", "kaputt", "SVG", "leer", "langer Name"],
+    ids=["ohne Beschreibung", "TIFF", "viele Punkte", "viele Bytes", "kaputt", "SVG", "leer", "langer Name"],
 )
 def test_untaugliches_bild_wird_auf_deutsch_abgelehnt(admin_client, medien, datei, meldung):
     folie = FolieFactory()
@@ -546,6 +616,24 @@ def test_untaugliches_bild_wird_auf_deutsch_abgelehnt(admin_client, medien, date
     )
     assert meldung in fehler(antwort)
     assert not list(medien.rglob("*.png"))
+
+
+@pytest.mark.parametrize("format_", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_gespeichertes_bild_ist_aus_dem_formular_erreichbar(admin_client, medien, format_):
+    folie = FolieFactory()
+    bild = bilddatei(f"bild.{format_.lower()}", format_)
+    neu = {"folien__0__bild": bild, "folien__0__bildbeschreibung": "Ein Diagramm"}
+    assert senden(admin_client, folie.vortrag, **neu).status_code == 302
+    link = reverse("bild_der_folie", args=[folie.vortrag.konferenz.slug, folie.vortrag.slug, folie.pk])
+    for objekt in (folie, folie.vortrag):
+        assert f'<a href="{link}">' in admin_client.get(adresse(objekt)).content.decode()
+    assert admin_client.get(link).status_code == 200
+
+
+def test_bildbeschreibung_ohne_bild_wird_abgelehnt(admin_client):
+    folie = FolieFactory()
+    for objekt, name in ((folie.vortrag, "folien__0__bildbeschreibung"), (folie, "bildbeschreibung")):
+        assert "Zur Bildbeschreibung fehlt das Bild." in fehler(senden(admin_client, objekt, **{name: "x"}))
 
 
 # Pages, persons, imports
@@ -612,6 +700,35 @@ def test_geloeschter_programmpunkt_kehrt_am_ende_zurueck(admin_client, programm)
     ansicht = reverse("admin:konferenz_programmpunkt_simple_history", args=[pk, anfang.pk])
     assert admin_client.post(ansicht, formulardaten(admin_client.get(ansicht))).status_code == 302
     assert titel(programm) == [(1, "Grußwort"), (2, "Vortrag"), (3, "Pause")]
+
+
+@pytest.mark.parametrize(
+    ("fabrik", "eltern"),
+    [
+        (ProgrammpunktFactory, "konferenz"),
+        (FolieFactory, "vortrag"),
+        (ArbeitsgruppeFactory, "konferenz"),
+        (ModerationFactory, "arbeitsgruppe"),
+        (AbschnittFactory, "arbeitsgruppe"),
+        (AeusserungFactory, "abschnitt"),
+    ],
+)
+def test_frueherer_stand_ohne_eltern_verweist_auf_diese(admin_client, fabrik, eltern):
+    objekt = fabrik()
+    meta, pk, version = objekt._meta, objekt.pk, objekt.history.first().pk
+    getattr(objekt, eltern).delete()
+    ansicht = reverse(f"admin:{meta.app_label}_{meta.model_name}_simple_history", args=[pk, version])
+    for antwort in (admin_client.get(ansicht, follow=True), admin_client.post(ansicht, {}, follow=True)):
+        assert antwort.status_code == 200
+        assert "Stellen Sie zuerst" in antwort.content.decode()
+
+
+@pytest.mark.parametrize("wert", ["abc", "9" * 30, "0"])
+def test_unsinnige_adresse_im_verlauf_fuehrt_ins_leere(admin_client, wert):
+    punkt = ProgrammpunktFactory()
+    for args in ([punkt.pk, wert], [wert, 1]):
+        ansicht = reverse("admin:konferenz_programmpunkt_simple_history", args=args)
+        assert admin_client.get(ansicht).status_code == 404
 
 
 def test_verlauf_ist_deutsch_und_ohne_stilangaben_im_html(admin_client):

@@ -24,6 +24,7 @@ def reihe(*wuensche):
         pytest.param([("A", 1, 1), ("B", 2, 2), ("C", 3, 1)], "CAB", id="nach oben auf besetzt"),
         pytest.param([("A", 1, 1), ("B", 2, 2), ("N", None, 2)], "ANB", id="neu auf besetzt"),
         pytest.param([("A", 1, 1), ("N", None, None), ("M", None, None)], "ANM", id="neu ohne Nummer"),
+        pytest.param([("N", None, None), ("M", None, None), ("O", None, 2)], "NOM", id="zwischen neue"),
         pytest.param([("A", 1, None), ("B", 2, 2), ("N", None, None)], "BAN", id="leer ans Ende"),
         pytest.param([("A", 1, 1), ("N", None, 2), ("M", None, 2), ("B", 2, 2)], "ANMB", id="zwei gleiche"),
         pytest.param([("A", 1, 99), ("B", 2, 2), ("C", 3, 3)], "BCA", id="weit dahinter"),
