@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from arbeitsgruppen.abgleich import zuordnen
 from arbeitsgruppen.bild import Konferenzbild, konferenzbild
 from arbeitsgruppen.importieren import importieren
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe
 from arbeitsgruppen.quelle import Quellenfehler
+from arbeitsgruppen.zuordnung import zuordnen
 from konferenz.models import Importstand, Konferenz, Notiz, Person, Programmpunkt, Textseite, Vortrag
 from tests import vorlage
 from tests.vorlage import dokumentation
