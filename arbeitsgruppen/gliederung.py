@@ -265,6 +265,10 @@ class _Leser:
                 eintraege[-1].append(zeile)
             elif not PROGRAMM.fullmatch(zeile.text):
                 self._notieren([zeile])
+            elif zeile.text != "Tagesprogramm":
+                self.hinweise.append(
+                    f"Seite {self.seite.nummer}: „{zeile.text}“ heißt auf den Seiten und im Heft „Tagesprogramm“"
+                )
         for erste, *weitere in eintraege:
             stunde, minute, ende, titel = PROGRAMMPUNKT.fullmatch(erste.text).groups()  # type: ignore[union-attr]
             if ende:
@@ -323,6 +327,7 @@ class _Leser:
 
     def _uebersichtsseite(self, zeilen: list[Zeile]) -> None:
         self.im_vortrag = False
+        im_programm = dict(self.titel)
         nummer, offen = 0, ""
         for index, zeile in enumerate(zeilen):
             if treffer := GRUPPE.fullmatch(zeile.text):
@@ -335,6 +340,9 @@ class _Leser:
                 self.titel[nummer] = verbunden(self.titel[nummer], zeile.text)
             elif zeile.text.rstrip(":") != "Arbeitsgruppen" or index not in (0, len(zeilen) - 1):
                 self._notieren([zeile])
+        for nummer, titel in im_programm.items():
+            if kurzform(titel) != kurzform(self.titel[nummer]):
+                self.hinweise.append(f"AG {nummer} heißt im Programm anders als in der Übersicht: „{titel}“")
 
     # --- talks and free text --------------------------------------------------------------------
 
@@ -458,19 +466,23 @@ class _Leser:
                 absaetze.append(self.umbruch.verbinden(stueck.inhalt))
         gruppe.fragestellung = "\n".join(filter(None, [gruppe.fragestellung, *absaetze]))
         vorher = None
-        angaben: list[str] = []
+        angaben: list[tuple[str, Zeile]] = []
         for roh in teile["moderation"]:
             punkt = AUFZAEHLUNG.fullmatch(roh.roh)
             zeile = replace(roh, roh=punkt[3]) if punkt and punkt[3].strip() else roh
             vorher = None if punkt else vorher
             if vorher and self._fortsetzung(zeile, vorher):
-                angaben[-1] = verbunden(angaben[-1], zeile.text)
+                angaben[-1] = (verbunden(angaben[-1][0], zeile.text), angaben[-1][1])
             else:
-                angaben.append(zeile.text)
+                angaben.append((zeile.text, zeile))
             vorher = zeile
-        for angabe in angaben:
+        for angabe, zeile in angaben:
             name, _, zusatz = angabe.partition(",")
-            gruppe.moderation.append(Moderationsbild(person(name.strip()), zusatz.strip()))
+            moderation = Moderationsbild(person(name.strip()), zusatz.strip())
+            if moderation.person in [eintrag.person for eintrag in gruppe.moderation]:
+                self._notieren([replace(zeile, roh=angabe)])  # a group has a person as moderator once
+            else:
+                gruppe.moderation.append(moderation)
 
     def _aeusserungsseite(self, gruppe: _Gruppe, zeilen: list[Zeile]) -> None:
         stuecke = self._stuecke(zeilen, gruppe)

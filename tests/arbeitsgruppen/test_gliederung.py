@@ -447,3 +447,20 @@ def test_sehr_lange_aeusserung_wird_in_linearer_zeit_verbunden(gelesen) -> None:
     zeilen = "\n".join(f"wort{n} und noch eines" for n in range(20_000))
     g = gelesen(dokumentation(f"AG 1: Wohnen\n\nLösungsansätze\n\n• {zeilen}"))
     assert texte(gruppe(g))[0][1][0].endswith("wort19999 und noch eines")
+
+
+def test_anderer_titel_einer_gruppe_im_programm_wird_gemeldet(gelesen) -> None:
+    g = gelesen(
+        dokumentation(
+            "Programm\n09:00 Uhr Gruppen\nAG 1: Wohnraum\nAG 2: Arbeit",
+            "Arbeitsgruppen\n\nAG 1 Wohnen\n\nAG 2 Arbeit",
+        )
+    )
+    assert gruppe(g).titel == "Wohnen"
+    assert any("Wohnraum" in hinweis for hinweis in g.hinweise)
+
+
+def test_zweite_angabe_zur_selben_person_wird_notiz(gelesen) -> None:
+    g = gelesen(dokumentation("AG 1: Wohnen\n\nModeration\n\nJo Groß, Ulm\nJo Groß, Bonn"))
+    assert [m.wie_gedruckt for m in gruppe(g).moderation] == ["Jo Groß, Ulm"]
+    assert [(n.seite, n.zeile, n.text) for n in g.notizen] == [(2, 6, "Jo Groß, Bonn")]
