@@ -267,7 +267,7 @@ class _Leser:
                 self._notieren([zeile])
             elif zeile.text != "Tagesprogramm":
                 self.hinweise.append(
-                    f"Seite {self.seite.nummer}: „{zeile.text}“ heißt auf den Seiten und im Heft „Tagesprogramm“"
+                    f"Seite {self.seite.nummer}: „{zeile.text}“ heißt im Heft „Tagesprogramm“"
                 )
         for erste, *weitere in eintraege:
             stunde, minute, ende, titel = PROGRAMMPUNKT.fullmatch(erste.text).groups()  # type: ignore[union-attr]
