@@ -240,6 +240,12 @@ class Konferenzbild:
     entwurf: bool = field(default=True, compare=False)
 
     @property
+    def zeit(self) -> str:
+        """Begin and end, for example „9:00 bis 15:45 Uhr“; empty without a begin."""
+        zeiten = [f"{z.hour}:{z.minute:02}" for z in (self.beginn, self.ende) if z]
+        return f"{' bis '.join(zeiten)} Uhr" if zeiten else ""
+
+    @property
     def anzahl(self) -> int:
         """How many statements the participants of all groups made."""
         return sum(gruppe.anzahl for gruppe in self.gruppen)

@@ -1,268 +1,139 @@
-"""The Heft as slides: from the frozen picture of a conference to pages, and from pages to HTML.
+"""The Heft, the documentation booklet: from the frozen picture of a conference to what the renderer needs.
 
-The pages stand in the order of the printed booklet: title, agenda, talks, overview, disclaimer,
-then every group with its question and its statements; free-text pages stand where they say.
+Reads neither database nor request. The two forms say which parts there are (folien.py, bericht.py); here
+they become HTML, with the fonts, pictures and attachments that they need.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from datetime import date
+from hashlib import sha256
+from html import unescape
+from urllib.parse import unquote
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 
-from arbeitsgruppen.bild import (
-    Abschnittsbild,
-    Aeusserungsbild,
-    Folienbild,
-    Gruppenbild,
-    Konferenzbild,
-    Programmbild,
-    Vortragsbild,
-)
-from arbeitsgruppen.models import Abschnitt
-from arbeitsgruppen.schriften import ersetzungen, noetige_schriften
-from konferenz.freitext import Block, bloecke
-
-_Eintrag = TypeVar("_Eintrag", Programmbild, Aeusserungsbild)
-
-
-class GruppeFehlt(LookupError):
-    """The conference has no group of the number asked for; says in German which there are."""
+from arbeitsgruppen import bericht, folien
+from arbeitsgruppen.auswahl import Auswahl, Form, ausgewaehlt
+from arbeitsgruppen.bericht import Berichtsteil, Quelle
+from arbeitsgruppen.bild import Konferenzbild
+from arbeitsgruppen.daten import als_csv, als_json
+from arbeitsgruppen.folien import Folienseite
+from arbeitsgruppen.satz import SEITE, SEITEN, Anhang, Satz, Teil
+from arbeitsgruppen.schriften import SCHRIFTEN, ersetzungen
 
 
 @dataclass(frozen=True, slots=True)
 class Heft:
-    """The Heft in HTML.
+    """What is to be set, and what could not be shown in it.
 
-    `kopf` is everything up to the pages, each of `seiten` one `<section>`, `bilder` the names of the
-    pictures in the storage that they show. What could not be shown is named in `fehlende_bilder` and
-    `fehlende_zeichen`; its description or its code point stands in its place.
+    In the place of `fehlende_bilder` (names in the storage) stands their description, in the place of
+    `fehlende_zeichen` their code point.
     """
 
-    kopf: str
-    seiten: tuple[str, ...]
-    bilder: frozenset[str] = frozenset()
+    satz: Satz
     fehlende_bilder: tuple[str, ...] = ()
     fehlende_zeichen: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Titelseite:
-    """The cover, of the whole conference or of one group's own Heft."""
-
-    vorlage: ClassVar[str] = "titel"
-    konferenz: Konferenzbild
-    gruppe: Gruppenbild | None = None
-
     @property
-    def datum(self) -> str:
-        """The day, for example „21. April 2021“."""
-        return date_format(self.konferenz.datum, "j. F Y")
-
-    @property
-    def zeit(self) -> str:
-        """Begin and end, for example „9:00 bis 15:45 Uhr“; empty without a begin."""
-        zeiten = [f"{z.hour}:{z.minute:02}" for z in (self.konferenz.beginn, self.konferenz.ende) if z]
-        return f"{' bis '.join(zeiten)} Uhr" if zeiten else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Programmseite:
-    """Slots of the agenda, each with the groups that meet in it; `erste` begins the agenda."""
-
-    vorlage: ClassVar[str] = "programm"
-    punkte: tuple[tuple[Programmbild, tuple[Gruppenbild, ...]], ...]
-    erste: bool
+    def hinweise(self) -> list[str]:
+        """What could not be shown, in sentences for an editor."""
+        saetze = [
+            f"Bild fehlt: {name}. An seiner Stelle steht im Heft die Bildbeschreibung."
+            for name in self.fehlende_bilder
+        ]
+        if self.fehlende_zeichen:
+            zeichen = ", ".join(f"{z} (U+{ord(z):04X})" for z in self.fehlende_zeichen)
+            saetze.append(f"Zeichen, die keine Schrift hat, stehen im Heft als Nummer: {zeichen}.")
+        return saetze
 
 
-@dataclass(frozen=True, slots=True)
-class Folienseite:
-    """One slide of a talk; `erste` begins the talk, `neu` has another heading than the slide before."""
+def heft(bild: Konferenzbild, auswahl: Auswahl = Auswahl(), stand: date | None = None) -> Heft:  # noqa: B008
+    """Return the Heft of a conference, or of what was chosen of it.
 
-    vorlage: ClassVar[str] = "folie"
-    vortrag: Vortragsbild
-    folie: Folienbild
-    bloecke: tuple[Block, ...]
-    erste: bool
-    neu: bool
-    bild_fehlt: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Uebersichtsseite:
-    """All groups with their moderation."""
-
-    vorlage: ClassVar[str] = "uebersicht"
-    gruppen: tuple[Gruppenbild, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Hinweisseite:
-    """The editorial note (disclaimer)."""
-
-    vorlage: ClassVar[str] = "hinweis"
-    bloecke: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Textseite:
-    """A page of free text."""
-
-    vorlage: ClassVar[str] = "textseite"
-    ueberschrift: str
-    bloecke: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Frageseite:
-    """A group's question and who moderated it."""
-
-    vorlage: ClassVar[str] = "frage"
-    gruppe: Gruppenbild
-
-
-@dataclass(frozen=True, slots=True)
-class Abschnittsteil:
-    """The statements of an Abschnitt that stand on one page; `fortsetzung` continues the page before."""
-
-    abschnitt: Abschnittsbild
-    aeusserungen: tuple[Aeusserungsbild, ...]
-    fortsetzung: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Aeusserungsseite:
-    """A page of statements, mostly of one Abschnitt."""
-
-    vorlage: ClassVar[str] = "aeusserungen"
-    gruppe: Gruppenbild
-    teile: tuple[Abschnittsteil, ...]
-
-    @property
-    def art(self) -> str:
-        """What the margin says about the page: category where there is one, origin where it matters."""
-        abschnitt = self.teile[0].abschnitt
-        angaben = []
-        if abschnitt.kategorie != Abschnitt.Kategorie.WEITERES:
-            angaben.append(abschnitt.kategorie_name)
-        if not abschnitt.von_teilnehmenden:
-            angaben.append(abschnitt.herkunft_name)
-        return " · ".join(angaben)
-
-
-Seite = (
-    Titelseite
-    | Programmseite
-    | Folienseite
-    | Uebersichtsseite
-    | Hinweisseite
-    | Textseite
-    | Frageseite
-    | Aeusserungsseite
-)
-
-
-def heft(bild: Konferenzbild, nummer: int | None = None) -> Heft:
-    """Return the Heft of a conference, or of its group with this number.
-
-    Raises GruppeFehlt when the conference has no such group.
+    `stand` is the day of the last change. Raises GruppeFehlt when the conference has no such group.
     """
-    liste = seiten(bild, nummer)
-    gruppe = None if nummer is None else _gruppe(bild, nummer)
-    kopf = render_to_string("heft/folien.html", {"bild": bild, "gruppe": gruppe})
-    html: list[str] = [
-        render_to_string(f"heft/seiten/{s.vorlage}.html", {"bild": bild, "seite": s}) for s in liste
-    ]
-    ersatz = ersetzungen(set(kopf).union(*html))
+    bild = ausgewaehlt(bild, auswahl)
+    nur = bild.gruppen[0] if len(auswahl.gruppen) == 1 else None
+    daten = als_json(bild, settings.SITE_URL)
+    liste: Sequence[Folienseite | Berichtsteil]
+    if auswahl.form == Form.BERICHT:
+        adresse = f"{settings.SITE_URL}/{bild.slug}/"
+        liste = bericht.teile(bild, Quelle(adresse, sha256(daten).hexdigest(), stand))
+    else:
+        liste = folien.seiten(bild, nur, auswahl.auszug)
+    bilder, fehlende_bilder = _bilder(bild)
+    for teil in liste:
+        bilder.update(teil.bilder)
+    namen = {name: f"{sha256(inhalt).hexdigest()[:16]}" for name, inhalt in bilder.items()}
+    tag = date_format(bild.datum, "j. F Y")
+    kontext: dict[str, object] = {
+        "bild": bild,
+        "auszug": auswahl.auszug,
+        "fuss": f"{bild.titel} · {tag}",
+        "seite": SEITE,
+        "seiten": SEITEN,
+    }
+    stuecke: list[tuple[Folienseite | Berichtsteil, str, str]] = []
+    for teil in liste:
+        kontext["teil"] = teil
+        html = render_to_string(f"heft/{auswahl.form}/{teil.vorlage}.html", kontext)
+        rand = render_to_string(f"heft/{auswahl.form}-rand.html", kontext)
+        stuecke.append((teil, _mit_bildern(html, namen), rand))
+    titel = f"AG {nur.nummer}: {nur.titel} – {bild.titel}" if nur else bild.titel
+    ersatz = ersetzungen({zeichen for _, html, rand in stuecke for zeichen in html + rand})
     tabelle = str.maketrans(ersatz)
-    html = [text.translate(tabelle) for text in html]
-    schriften = noetige_schriften(set(kopf).union(*html))
-    folien = [s for s in liste if isinstance(s, Folienseite) and s.folie.bild]
+    satz = Satz(
+        titel=titel.translate(tabelle).strip() or "Dokumentation",
+        kennung=sha256(f"{auswahl.anfrage}\n{stand}".encode() + daten).hexdigest()[:32],
+        autor=bild.veranstalter.translate(tabelle).strip(),
+        beschreibung=f"Dokumentation der Konferenz „{bild.titel}“ vom {tag}".translate(tabelle),
+        geaendert=stand.isoformat() if stand else "",
+        stil=_stil(auswahl.form),
+        randstil=_stil(f"{auswahl.form}-rand"),
+        teile=tuple(
+            Teil(teil.name, html.translate(tabelle), rand.translate(tabelle), teil.einpassen, teil.verweise)
+            for teil, html, rand in stuecke
+        ),
+        bilder={namen[name]: inhalt for name, inhalt in bilder.items()},
+        anhaenge=(
+            Anhang("daten.json", "application/json", "Alle Daten des Hefts, maschinenlesbar", daten),
+            Anhang("daten.csv", "text/csv", "Die Äußerungen als Tabelle", als_csv(bild, settings.SITE_URL)),
+        ),
+    )
     return Heft(
-        kopf=kopf.translate(tabelle) + f"<style>{''.join(s.regel for s in schriften)}</style>",
-        seiten=tuple(html),
-        bilder=frozenset(s.folie.bild for s in folien if not s.bild_fehlt),
-        fehlende_bilder=tuple(s.folie.bild for s in folien if s.bild_fehlt),
-        fehlende_zeichen=tuple(zeichen for zeichen, durch in ersatz.items() if durch.startswith("[")),
+        satz,
+        fehlende_bilder,
+        tuple(zeichen for zeichen, durch in ersatz.items() if durch.startswith("[")),
     )
 
 
-def seiten(bild: Konferenzbild, nummer: int | None = None) -> list[Seite]:
-    """Return the pages of the Heft in their order, or those of one group's own Heft.
-
-    A page that holds too much becomes several only when it is set (see pdf.py).
-    """
-    if nummer is not None:
-        gruppe = _gruppe(bild, nummer)
-        return [Titelseite(bild, gruppe), *_hinweisseiten(bild), *_gruppenseiten(gruppe)]
-    liste: list[Seite] = [
-        Titelseite(bild),
-        *_programmseiten(bild),
-        *(seite for vortrag in bild.vortraege for seite in _folienseiten(vortrag)),
-        *([Uebersichtsseite(bild.gruppen)] if bild.gruppen else []),
-        *_hinweisseiten(bild),
-        *(seite for gruppe in bild.gruppen for seite in _gruppenseiten(gruppe)),
-    ]
-    for text in sorted(bild.textseiten, key=lambda text: text.seite):
-        liste.insert(text.seite - 1, Textseite(text.ueberschrift, tuple(bloecke(text.text))))
-    return liste
+def _stil(name: str) -> str:
+    regeln = "".join(schrift.regel for schrift in SCHRIFTEN.values())
+    return regeln + render_to_string(f"heft/{name}.css")
 
 
-def _gruppe(bild: Konferenzbild, nummer: int) -> Gruppenbild:
-    for gruppe in bild.gruppen:
-        if gruppe.nummer == nummer:
-            return gruppe
-    nummern = ", ".join(str(gruppe.nummer) for gruppe in bild.gruppen) or "keine"
-    raise GruppeFehlt(f"Eine AG {nummer} gibt es in dieser Konferenz nicht. Vorhanden: {nummern}.")
+def _bilder(bild: Konferenzbild) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return the content of the slides' pictures by name, and the names of those that are missing."""
+    da: dict[str, bytes] = {}
+    fehlend: list[str] = []
+    for name in (folie.bild for vortrag in bild.vortraege for folie in vortrag.folien if folie.bild):
+        try:
+            with default_storage.open(name) as datei:
+                da[name] = datei.read()
+        except FileNotFoundError:
+            fehlend.append(name)
+    return da, tuple(fehlend)
 
 
-def _programmseiten(bild: Konferenzbild) -> Iterator[Programmseite]:
-    for index, punkte in enumerate(_bei_seitenwechsel(bild.programm)):
-        zeilen = ((p, tuple(g for g in bild.gruppen if g.nummer in p.gruppen)) for p in punkte)
-        if punkte:
-            yield Programmseite(tuple(zeilen), erste=index == 0)
+def _mit_bildern(html: str, namen: Mapping[str, str]) -> str:
+    """Name pictures by their content: the renderer keeps what it laid out, and a name can be given anew."""
 
+    def adresse(treffer: re.Match[str]) -> str:
+        return f'src="bild:{namen.get(unquote(unescape(treffer[1])), "")}"'
 
-def _folienseiten(vortrag: Vortragsbild) -> Iterator[Folienseite]:
-    vorige = None
-    for folie in vortrag.folien:
-        yield Folienseite(
-            vortrag,
-            folie,
-            tuple(bloecke(folie.text)),
-            erste=vorige is None,
-            neu=vorige is None or folie.ueberschrift != vorige.ueberschrift,
-            bild_fehlt=bool(folie.bild) and not default_storage.exists(folie.bild),
-        )
-        vorige = folie
-
-
-def _hinweisseiten(bild: Konferenzbild) -> Iterator[Hinweisseite]:
-    if text := tuple(bloecke(bild.hinweis)):
-        yield Hinweisseite(text)
-
-
-def _gruppenseiten(gruppe: Gruppenbild) -> Iterator[Seite]:
-    yield Frageseite(gruppe)
-    teile: list[Abschnittsteil] = []
-    for abschnitt in gruppe.abschnitte:
-        for index, folge in enumerate(_bei_seitenwechsel(abschnitt.aeusserungen)):
-            neu = not folge or folge[0].neue_seite or not teile or not teile[-1].aeusserungen
-            if teile and neu:
-                yield Aeusserungsseite(gruppe, tuple(teile))
-                teile = []
-            teile.append(Abschnittsteil(abschnitt, folge, fortsetzung=index > 0))
-    if teile:
-        yield Aeusserungsseite(gruppe, tuple(teile))
-
-
-def _bei_seitenwechsel(eintraege: Sequence[_Eintrag]) -> Iterator[tuple[_Eintrag, ...]]:
-    """Yield runs of entries that stand on one page, one empty run when there are no entries."""
-    anfang = 0
-    for stelle, eintrag in enumerate(eintraege):
-        if stelle and eintrag.neue_seite:
-            yield tuple(eintraege[anfang:stelle])
-            anfang = stelle
-    yield tuple(eintraege[anfang:])
+    return re.sub(r'src="bild:([^"]+)"', adresse, html)

@@ -1,102 +1,389 @@
-"""From HTML to PDF. The only module that knows WeasyPrint.
+"""From the parts of a Heft to PDF. The only module that knows WeasyPrint.
 
-Every `<section>` is one page of the original and stays one page: where it holds too much, its text is
-set smaller, step by step. What does not fit even at the smallest step is left at full size and flows
-on; the style sheet repeats the headings on the pages that follow.
+Every part is laid out as a document of its own and kept, so that after an edit only what changed is laid
+out again; the pages are then joined and written as one PDF/UA-1 and PDF/A-3a file. What depends on a page's
+place in the whole, its number above all, stands in the margins, which are laid out last and painted on top.
 """
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
-from django.core.files.storage import default_storage
-from weasyprint import HTML, Document
+import pydyf
+from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.document import Page
+from weasyprint.draw import draw_stacking_context
+from weasyprint.formatting_structure.boxes import MarginBox
+from weasyprint.pdf.metadata import DocumentMetadata
+from weasyprint.stacking import StackingContext
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from arbeitsgruppen.satz import SEITE, SEITEN, Anhang, Grenzen, Pdf, Satz, SatzFehler, Teil
 from arbeitsgruppen.schriften import SCHRIFTEN
 
 # Sizes of the text in percent, tried one after another; 60 % of a statement's 20 points are 12.
 STUFEN = (100, 95, 90, 85, 80, 75, 70, 65, 60)
 # At 60 % a page holds some three times the text; what fills more pages than this at 100 % need not be tried.
 HOECHSTENS_SEITEN = 4
+# How often the parts are laid out that print the page numbers of others; mostly once is enough.
+DURCHGAENGE = 4
+# Laid-out pages that are kept from one Heft to the next, some 0.4 MB each: a conference's usual Hefte.
+GEMERKTE_SEITEN = 500
+# Margins are laid out so many pages at a time: a document's layout takes time that grows faster than its
+# length (2,200 pages: 13 to 20 s as one, 7 to 9 s in blocks).
+RAENDER_ZUSAMMEN = 50
+# Characters of HTML that make a page, for telling how far the setting is before it is done.
+ZEICHEN_JE_SEITE = 4_000
+
+Fortschritt = Callable[[int, int, str], None]
+
+# What a ToUnicode table begins with.
+ZEICHENTABELLE = b"/CIDInit /ProcSet findresource begin"
+
+# PDF/UA-1 identification (ISO 14289-1, 5). PDF/A knows no such property: its description comes along
+# (ISO 19005-3, 6.6.2.3.3).
+KENNZEICHNUNG = b"""
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:language><rdf:Bag><rdf:li>de</rdf:li></rdf:Bag></dc:language></rdf:Description>
+<rdf:Description rdf:about=""
+ xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
+ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>part of ISO 14289 the file conforms to</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Pdf:
-    """A finished PDF and the number of its pages."""
+class _Lage:
+    """A part as laid out; `anker` says on which of its pages (from 0) an id stands."""
 
-    daten: bytes
-    seiten: int
-
-
-def als_pdf(kopf: str, seiten: Sequence[str], bilder: Collection[str] = ()) -> Pdf:
-    """Set pages as a tagged PDF; the same input gives the same bytes.
-
-    `kopf` is the HTML up to the first page, each of `seiten` begins with `<section`, `bilder` names the
-    files of the storage that may be read. Nothing else is fetched, from the network least of all.
-    """
-    satz = _Satz(kopf, seiten, bilder)
-    stufen = satz.passende_stufen()
-    dokument = satz.gesetzt(stufen)
-    kennung = sha256(satz.html(stufen).encode()).hexdigest()[:32]
-    return Pdf(dokument.write_pdf(pdf_identifier=kennung, **satz.OPTIONEN), len(dokument.pages))
+    seiten: "tuple[_Seite, ...]"
+    anker: Mapping[str, int]
+    mit_bildern: bool
 
 
-class _Satz:
-    """The pages on their way into the PDF; fonts and pictures are read once for all attempts.
+class Setzerei:
+    """Sets one Heft after another, keeping fonts, style sheets and laid-out parts between them."""
 
-    `stufen` says which pages to set (counted from 0) and at how many percent of their size.
-    """
+    def __init__(self) -> None:
+        self._abruf = _Abruf()
+        self._schriften = FontConfiguration()
+        self._stile: dict[str, CSS] = {}
+        self._lagen: OrderedDict[str, _Lage] = OrderedDict()
+        # Registered once: the rules are the same for every Heft, and unused fonts are not embedded.
+        self._stil("".join(schrift.regel for schrift in SCHRIFTEN.values()))
 
-    OPTIONEN: Mapping[str, Any] = {"pdf_tags": True, "optimize_images": True, "dpi": 200}
+    def setzen(
+        self,
+        satz: Satz,
+        grenzen: Grenzen = Grenzen(),  # noqa: B008  # frozen
+        fortschritt: Fortschritt = lambda fertig, gesamt, name: None,
+    ) -> Pdf:
+        """Return the PDF; the same Satz gives the same bytes, whatever was set before.
 
-    def __init__(self, kopf: str, seiten: Sequence[str], bilder: Collection[str]) -> None:
-        self.kopf = kopf
-        self.seiten = seiten
-        self.abruf = _Abruf(bilder)
-        self.schriften = FontConfiguration()
-        self.zwischenspeicher: dict[str, Any] = {}
-
-    def html(self, stufen: Mapping[int, int]) -> str:
-        return self.kopf + "".join(
-            self.seiten[nummer].replace(
-                "<section", f'<section id="seite-{nummer}" style="font-size:{stufe}%"', 1
-            )
-            for nummer, stufe in stufen.items()
+        `fortschritt` is told the pages done, the pages expected in all and the name of the part at hand.
+        Raises SatzFehler when there are more pages than allowed.
+        """
+        self._abruf.bilder = satz.bilder
+        lagen = self._lagen_aller_teile(satz, grenzen, fortschritt)
+        seiten = [seite for lage in lagen for seite in lage.seiten]
+        fortschritt(len(seiten), len(seiten), "PDF schreiben")
+        raender = self._raender(satz, lagen)
+        dokument = Document(
+            [seite.mit_rand(rand) for seite, rand in zip(seiten, raender, strict=True)],
+            _metadaten(satz),
+            self._abruf,
+            self._schriften,
+            {},
+            "srgb",
         )
-
-    def gesetzt(self, stufen: Mapping[int, int]) -> Document:
-        return HTML(string=self.html(stufen), url_fetcher=self.abruf).render(
-            font_config=self.schriften, cache=self.zwischenspeicher, **self.OPTIONEN
+        daten = dokument.write_pdf(
+            pdf_variant="pdf/a-3a",
+            pdf_identifier=satz.kennung,
+            finisher=_nacharbeiten,
+            attachments=[_attachment(anhang, satz.geaendert) for anhang in satz.anhaenge],
+            optimize_images=True,
+            dpi=200,
         )
+        self._aufraeumen(len(seiten))
+        return Pdf(daten, len(seiten))
 
-    def passende_stufen(self) -> dict[int, int]:
-        stufen = dict.fromkeys(range(len(self.seiten)), STUFEN[0])
-        offen = [n for n, anzahl in self._belegt(stufen).items() if 1 < anzahl <= HOECHSTENS_SEITEN]
-        for stufe in STUFEN[1:]:
-            if not offen:
+    def _lagen_aller_teile(self, satz: Satz, grenzen: Grenzen, fortschritt: Fortschritt) -> list[_Lage]:
+        """Lay out all parts, those last that print the page numbers of others."""
+        lagen: list[_Lage] = []
+        fertig, offen = 0, sum(map(_erwartete_seiten, satz.teile))
+        for teil in satz.teile:
+            fortschritt(fertig, fertig + offen, teil.name)
+            lagen.append(self._lage(_gefuellt(teil, {}), satz.stil))
+            fertig += len(lagen[-1].seiten)
+            offen -= _erwartete_seiten(teil)
+            if fertig > grenzen.seiten:
+                raise SatzFehler(
+                    f"Das Heft hat mehr als {grenzen.seiten} Seiten, so viele schon bis „{teil.name}“. "
+                    f"Wählen Sie einzelne Arbeitsgruppen."
+                )
+        # With the page numbers in it, such a part can take another page or one less, which moves those behind
+        # it: again until nothing moves. One that swings for ever between two numbers of pages is left at one.
+        for _ in range(DURCHGAENGE):
+            nummern = _seitenzahlen(lagen)
+            vorher = [len(lage.seiten) for lage in lagen]
+            for index, teil in enumerate(satz.teile):
+                if teil.verweise:
+                    lagen[index] = self._lage(_gefuellt(teil, nummern), satz.stil)
+            if vorher == [len(lage.seiten) for lage in lagen]:
                 break
-            belegt = self._belegt(dict.fromkeys(offen, stufe))
-            stufen.update((nummer, stufe) for nummer in offen if belegt[nummer] == 1)
-            offen = [nummer for nummer in offen if belegt[nummer] > 1]
-        return stufen
+        return lagen
 
-    def _belegt(self, stufen: Mapping[int, int]) -> dict[int, int]:
-        """Set pages and return how many each of them takes: its anchor stands on all of them."""
-        anker = Counter(anker for seite in self.gesetzt(stufen).pages for anker in seite.anchors)
-        return {nummer: anker[f"seite-{nummer}"] for nummer in stufen}
+    def _lage(self, teil: Teil, stil: str) -> _Lage:
+        # The pictures' content is in the key by their names, which heft.py makes from it.
+        schluessel = sha256(repr((stil, teil.html, teil.einpassen)).encode()).hexdigest()
+        if schluessel in self._lagen:
+            self._lagen.move_to_end(schluessel)
+        else:
+            self._lagen[schluessel] = self._neue_lage(teil, self._stil(stil))
+        return self._lagen[schluessel]
+
+    def _neue_lage(self, teil: Teil, stil: CSS) -> _Lage:
+        dokument = self._gesetzt(teil.html, stil)
+        if teil.einpassen and 1 < len(dokument.pages) <= HOECHSTENS_SEITEN:
+            for stufe in STUFEN[1:]:
+                html = teil.html.replace("<section", f'<section style="font-size:{stufe}%"', 1)
+                kleiner = self._gesetzt(html, stil)
+                if len(kleiner.pages) == 1:
+                    dokument = kleiner
+                    break
+        anker: dict[str, int] = {}
+        for nummer, seite in enumerate(dokument.pages):
+            for name in seite.anchors:
+                anker.setdefault(name, nummer)
+        return _Lage(tuple(map(_Seite, dokument.pages)), anker, "<img" in teil.html)
+
+    def _gesetzt(self, html: str, stil: CSS) -> Document:
+        return HTML(string=f'<html lang="de"><body>{html}', url_fetcher=self._abruf).render(
+            font_config=self._schriften,
+            cache={},  # pictures are decoded from it when they are written; it lives as long as the page
+            stylesheets=[stil],
+            pdf_tags=True,
+            optimize_images=True,
+            dpi=200,
+        )
+
+    def _raender(self, satz: Satz, lagen: Sequence[_Lage]) -> list[Page | None]:
+        """Lay out the margins of all pages, one page each."""
+        anzahl = sum(len(lage.seiten) for lage in lagen)
+        if not satz.randstil:
+            return [None] * anzahl
+        je_seite = (teil.rand for teil, lage in zip(satz.teile, lagen, strict=True) for _ in lage.seiten)
+        abschnitte = [
+            f'<section class="rand">{rand.replace(SEITE, str(nummer)).replace(SEITEN, str(anzahl))}</section>'
+            for nummer, rand in enumerate(je_seite, 1)
+        ]
+        raender: list[Page | None] = []
+        for anfang in range(0, anzahl, RAENDER_ZUSAMMEN):
+            html = "".join(abschnitte[anfang : anfang + RAENDER_ZUSAMMEN])
+            raender.extend(self._lage(Teil("", html), satz.randstil).seiten)
+        return raender
+
+    def _stil(self, css: str) -> CSS:
+        if css not in self._stile:
+            self._stile[css] = CSS(string=css, url_fetcher=self._abruf, font_config=self._schriften)
+        return self._stile[css]
+
+    def _aufraeumen(self, zuletzt: int) -> None:
+        """Forget what was not used for longest, so that memory stays flat over any number of Hefte.
+
+        A Heft of so many pages (`zuletzt`) is kept with its margins, however many that are. Parts with
+        pictures go at once: WeasyPrint scales those down in place as it writes, and again the next time.
+        """
+        for schluessel in [name for name, lage in self._lagen.items() if lage.mit_bildern]:
+            del self._lagen[schluessel]
+        seiten = sum(len(lage.seiten) for lage in self._lagen.values())
+        while seiten > max(GEMERKTE_SEITEN, 2 * zuletzt):
+            _, lage = self._lagen.popitem(last=False)
+            seiten -= len(lage.seiten)
+
+
+def _erwartete_seiten(teil: Teil) -> int:
+    return 1 if teil.einpassen else 1 + len(teil.html) // ZEICHEN_JE_SEITE
+
+
+def _seitenzahlen(lagen: Iterable[_Lage]) -> dict[str, int]:
+    """Return the page of every id, counted from 1 through the whole Heft."""
+    nummern: dict[str, int] = {}
+    davor = 1
+    for lage in lagen:
+        for name, seite in lage.anker.items():
+            nummern.setdefault(name, davor + seite)
+        davor += len(lage.seiten)
+    return nummern
+
+
+def _gefuellt(teil: Teil, nummern: Mapping[str, int]) -> Teil:
+    """Write the page numbers into a part; an unknown one becomes three figures wide."""
+    if not teil.verweise:
+        return teil
+    html = re.sub(
+        r'data-ziel="([^"]+)">(?=</a>)', lambda ziel: f"{ziel[0]}{nummern.get(ziel[1], '000')}", teil.html
+    )
+    return replace(teil, html=html)
+
+
+class _Seite(Page):
+    """A page whose margins are painted last, as artifacts (ISO 14289-1, 7.1): they are not part of the text.
+
+    WeasyPrint would mark what stands in margin boxes as content that hangs nowhere in the structure tree.
+    """
+
+    def __init__(self, seite: Page) -> None:
+        ganz = seite._page_box
+        self._randboxen = [box for box in ganz.children if isinstance(box, MarginBox)]
+        self._rand: Page | None = None
+        super().__init__(ganz.copy_with_children([b for b in ganz.children if not isinstance(b, MarginBox)]))
+        for box in self._page_box.descendants(placeholders=True):
+            if box.element_tag == "li::before":
+                box.element_tag = "li::marker"  # then it is tagged as Lbl; see _aufzaehlungszeichen
+
+    def mit_rand(self, rand: Page | None) -> "_Seite":
+        """Return the same page with this page's content in its margins."""
+        seite = copy(self)
+        seite._rand = rand
+        return seite
+
+    def paint(self, stream: Any, scale: float = 1) -> None:
+        for art, ziel, _, box in self.links:
+            if art in ("internal", "external"):
+                # ISO 14289-1, 7.18.5: a link says in words where it leads.
+                text = " ".join("".join(box.element.itertext()).split())
+                box.link_annotation["Contents"] = pydyf.String(text or str(ziel))
+        super().paint(stream, scale)
+        # Without tags WeasyPrint marks nothing, and inside an artifact nothing may be marked.
+        tags, stream._tags = stream._tags, None
+        stream.begin_marked_content("Artifact", pydyf.Dictionary({"Type": "/Pagination"}))
+        with stream.stacked():
+            stream.transform(a=scale, d=scale)
+            for box in self._randboxen:
+                draw_stacking_context(stream, StackingContext.from_box(box, self._page_box))
+        if self._rand is not None:
+            # Not its own paint: an artifact in an artifact.
+            Page.paint(self._rand, stream, scale)
+        stream.end_marked_content()
+        stream._tags = tags
+
+
+class _Metadaten(DocumentMetadata):
+    """Metadata that say PDF/UA-1 beside the PDF/A level that WeasyPrint writes, and the language."""
+
+    def generate_rdf_metadata(self, variant: str, version: int, conformance: str) -> bytes:
+        rdf = super().generate_rdf_metadata(variant, version, conformance)
+        anfang, ende, _ = rdf.rpartition(b"</rdf:RDF>")
+        return bytes(anfang + KENNZEICHNUNG + ende)
+
+    def include_in_pdf(self, *argumente: Any) -> None:
+        # Uncompressed (the last argument), legible for archives that know nothing of PDF.
+        super().include_in_pdf(*argumente[:-1], False)
+
+
+def _metadaten(satz: Satz) -> _Metadaten:
+    return _Metadaten(
+        title=satz.titel,
+        authors=[satz.autor] if satz.autor else None,
+        description=satz.beschreibung,
+        generator="Konferenzdokumentation",
+        modified=satz.geaendert or None,
+        lang="de",
+    )
+
+
+def _attachment(anhang: Anhang, geaendert: str) -> Attachment:
+    # Without dates of its own WeasyPrint takes the present time, and the bytes would never be the same.
+    tag = datetime.fromisoformat(geaendert or "1970-01-01").replace(tzinfo=UTC)
+    return Attachment(
+        string=anhang.daten,
+        name=anhang.name,
+        description=anhang.beschreibung,
+        relationship=anhang.beziehung,
+        created=tag,
+        modified=tag,
+    )
+
+
+def _nacharbeiten(dokument: Document, pdf: pydyf.PDF) -> None:
+    """Mend what WeasyPrint 70.0 writes, before it is written.
+
+    A bullet that is text before the item lies inside the item's body; its place is beside it, as Lbl next
+    to LBody (ISO 32000-1, 14.8.4.3.3). A figure's box is given in CSS pixels from the top of the page
+    instead of points from its foot, a header cell says not what it heads (only cells name their headers,
+    and a column of headers has none to name it), and every attachment stands twice in the catalogue.
+    """
+    hoehen = dict(zip(pdf.page_references, (seite.height for seite in dokument.pages), strict=True))
+    elemente = {
+        objekt.reference: objekt
+        for objekt in pdf.objects
+        if isinstance(objekt, pydyf.Dictionary) and objekt.get("Type") == "/StructElem"
+    }
+    for figur in [element for element in elemente.values() if element["S"] == "/Figure"]:
+        links, oben, rechts, unten = figur["A"]["BBox"]
+        hoehe = hoehen[figur["Pg"]]
+        figur["A"]["BBox"] = pydyf.Array(0.75 * x for x in (links, hoehe - unten, rechts, hoehe - oben))
+    for kopf in [element for element in elemente.values() if element["S"] == "/TH"]:
+        zeile = elemente[kopf["P"]]
+        kopf["A"]["Scope"] = "/Column" if elemente[zeile["P"]]["S"] == "/THead" else "/Row"
+    for zeichen in [element for element in elemente.values() if element["S"] == "/Lbl"]:
+        koerper = elemente.get(zeichen["P"])
+        while koerper is not None and koerper["S"] not in ("/LBody", "/L"):
+            koerper = elemente.get(koerper["P"])
+        if koerper is not None and koerper["S"] == "/LBody":
+            elemente[zeichen["P"]]["K"].remove(zeichen.reference)
+            punkt = elemente[koerper["P"]]
+            punkt["K"].insert(punkt["K"].index(koerper.reference), zeichen.reference)
+            zeichen["P"] = punkt.reference
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+    # A glyph that is only part of a character (Thai, for one) has no text, which ISO 14289-1, 7.21.7 forbids:
+    # a word joiner, which nobody sees or hears.
+    for tabelle in pdf.objects:
+        if isinstance(tabelle, pydyf.Stream) and tabelle.stream[:1] == [ZEICHENTABELLE]:
+            tabelle.stream[:] = [re.sub(rb"> <>$", b"> <2060>", zeile) for zeile in tabelle.stream]
+    # pydyf writes and packs every object twice, once for the file and once for its identifier.
+    pdf.objects[1:] = map(_Geschrieben, pdf.objects[1:])
+
+
+class _Geschrieben(pydyf.Object):
+    """An object of a PDF that is final and already written as bytes."""
+
+    data = b""
+    compressible = True
+
+    def __init__(self, objekt: pydyf.Object) -> None:
+        super().__init__()
+        self.number, self.generation, self.free = objekt.number, objekt.generation, objekt.free
+        self.data, self.compressible = objekt.data, objekt.compressible
 
 
 class _Abruf(URLFetcher):
-    """Hands out the fonts of the Heft and the pictures named beforehand, and nothing else."""
+    """Hands out the fonts of the Heft and the pictures that come with it, and nothing else."""
 
-    def __init__(self, bilder: Collection[str]) -> None:
+    def __init__(self) -> None:
         super().__init__(allowed_protocols=())
-        self.bilder = frozenset(bilder)
+        self.bilder: Mapping[str, bytes] = {}
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         if url in SCHRIFTEN:
@@ -104,5 +391,18 @@ class _Abruf(URLFetcher):
         name = unquote(url.removeprefix("bild:"))
         if not url.startswith("bild:") or name not in self.bilder:
             raise ValueError(f"not part of the Heft: {url}")
-        with default_storage.open(name) as datei:
-            return URLFetcherResponse(url, datei.read())
+        return URLFetcherResponse(url, self.bilder[name])
+
+
+@property  # type: ignore[misc]
+def _seitenverweise(pdf: pydyf.PDF) -> tuple[bytes, ...]:
+    anzahl, verweise = vars(pdf).get("_gemerkte_verweise", (0, ()))
+    if anzahl != pdf.pages["Count"]:
+        verweise = tuple(f"{nummer} 0 R".encode("ascii") for nummer in pdf.pages["Kids"][::3])
+        pdf._gemerkte_verweise = (pdf.pages["Count"], verweise)
+    return verweise
+
+
+# pydyf 0.13 builds the tuple of all pages' references each time it is asked, and WeasyPrint asks for every
+# tag: quadratic (282 s for 4,200 pages against 50 s). test_pdf.py says what to do with another version.
+pydyf.PDF.page_references = _seitenverweise

@@ -259,7 +259,7 @@ def _ohne_fusszeilen(seiten: list[Seite]) -> tuple[list[Seite], list[str]]:
         rand = [z for z in seite.zeilen[-1:] if _steht_ab(seite) and _ohne_ziffern(z.text) in fusszeilen]
         if rand and rand[0].hoehe is not None:
             rand = [z for z in seite.zeilen if abs((z.hoehe or 0) - rand[0].hoehe) < GLEICHE_HOEHE]
-            rand += _kopfzeile([z for z in seite.zeilen if z not in rand])
+            rand += _kopfzeilen([z for z in seite.zeilen if z not in rand])
         elif len(seite.zeilen) > 1 and versatz is not None and _seitenzahl(seite) == seite.nummer + versatz:
             rand = [seite.zeilen[-1]]
         rand += [z for z in seite.zeilen[:1] if len(seite.zeilen) > 1 and _ohne_ziffern(z.text) in kopfzeilen]
@@ -275,11 +275,18 @@ def _steht_ab(seite: Seite) -> bool:
     return bool(seite.zeilen) and seite.zeilen[-1].nach_leerzeile and seite.zeilen[-1].text[0].isalnum()
 
 
-def _kopfzeile(zeilen: list[Zeile]) -> list[Zeile]:
-    """Return the last line if it stands above the first: a running head, drawn after the text."""
-    if len(zeilen) < 2 or (zeilen[-1].hoehe or 0) < (zeilen[0].hoehe or 0) + GLEICHE_HOEHE:
-        return []
-    return [] if GRUPPENZEILE.match(zeilen[-1].text) else zeilen[-1:]
+def _kopfzeilen(zeilen: list[Zeile]) -> list[Zeile]:
+    """Return the last lines as far as they stand above the first: running heads, drawn after the text.
+
+    A group's title can have been drawn late as well; its mere number is part of a running head.
+    """
+    ueber = [(z.hoehe or 0) >= (zeilen[0].hoehe or 0) + GLEICHE_HOEHE for z in zeilen]
+    koepfe = []
+    for zeile, darueber in zip(reversed(zeilen), reversed(ueber), strict=True):
+        if not darueber or (GRUPPENZEILE.match(zeile.text) and not re.fullmatch(r"AG \d+", zeile.text)):
+            break
+        koepfe.append(zeile)
+    return koepfe
 
 
 def _seitenzahl(seite: Seite) -> int | None:

@@ -4,6 +4,8 @@ Text is set in Fira Sans. Characters that it lacks are taken from the first fall
 what none has is written out as its code point, so that no character ends as an empty box unseen.
 """
 
+import ctypes
+import ctypes.util
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -69,17 +71,6 @@ def zeichenvorrat(schrift: Schrift) -> frozenset[str]:
     return frozenset(map(chr, TTFont(BytesIO(schrift.daten()), lazy=True).getBestCmap()))
 
 
-def noetige_schriften(zeichen: Iterable[str]) -> list[Schrift]:
-    """Return the fonts that these characters need, in the order in which they are to be tried."""
-    schriften = list(GRUNDSCHRIFT)
-    fehlend = set(zeichen) - zeichenvorrat(GRUNDSCHRIFT[0])
-    for familie in ERSATZSCHRIFTEN:
-        if vorhanden := fehlend and fehlend & zeichenvorrat(familie[0]):
-            schriften.extend(familie)
-            fehlend -= vorhanden
-    return schriften
-
-
 def ersetzungen(zeichen: Iterable[str]) -> dict[str, str]:
     """Return what to write for those of these characters that no font has.
 
@@ -90,8 +81,9 @@ def ersetzungen(zeichen: Iterable[str]) -> dict[str, str]:
     fehlend = gesucht - zeichenvorrat(GRUNDSCHRIFT[0])
     for familie in ERSATZSCHRIFTEN:
         fehlend = fehlend and fehlend - zeichenvorrat(familie[0])
-    # Some fonts claim to have control characters, which no renderer draws.
-    return {z: _ersatz(z) for z in sorted(fehlend | {z for z in gesucht if unicodedata.category(z) == "Cc"})}
+    # Some fonts claim to have control characters and line separators, which no renderer draws.
+    steuernd = {zeichen for zeichen in gesucht if unicodedata.category(zeichen) in ("Cc", "Zl", "Zp")}
+    return {zeichen: _ersatz(zeichen) for zeichen in sorted(fehlend | steuernd)}
 
 
 def _ersatz(zeichen: str) -> str:
@@ -100,3 +92,13 @@ def _ersatz(zeichen: str) -> str:
     if unicodedata.category(zeichen) in ("Cc", "Cf", "Cs") or VARIANTENWAEHLER.match(zeichen):
         return ""
     return f"[U+{ord(zeichen):04X}]"
+
+
+def pango_version() -> str:
+    """Return the version of the library that sets the text, for example „1.50.12“; empty without one."""
+    name = ctypes.util.find_library("pango-1.0")
+    if not name:
+        return ""
+    auskunft = ctypes.CDLL(name).pango_version_string
+    auskunft.restype = ctypes.c_char_p
+    return bytes(auskunft()).decode()

@@ -8,7 +8,7 @@ from typing import Any
 from arbeitsgruppen.bild import Konferenzbild
 from arbeitsgruppen.gliederung import gliedern
 from arbeitsgruppen.heft import heft
-from arbeitsgruppen.pdf import als_pdf
+from arbeitsgruppen.pdf import Setzerei
 from arbeitsgruppen.quelle import lesen
 from tests import vorlage
 
@@ -28,9 +28,8 @@ def ohne_weissraum(bild: Konferenzbild) -> Any:
 
 def test_heft_als_pdf_importiert_ergibt_dieselbe_konferenz(tmp_path: Path) -> None:
     bild = vorlage.echte().bild
-    satz = heft(replace(bild, entwurf=False))
     datei = tmp_path / "heft.pdf"
-    datei.write_bytes(als_pdf(satz.kopf, satz.seiten, satz.bilder).daten)
+    datei.write_bytes(Setzerei().setzen(heft(replace(bild, entwurf=False)).satz).daten)
     gelesen = gliedern(lesen(datei))
     assert ohne_weissraum(gelesen.bild) == ohne_weissraum(bild)
     assert gelesen.notizen == ()

@@ -1,19 +1,34 @@
 """The fonts of the Heft."""
 
-import pytest
+import re
 
-from arbeitsgruppen.schriften import GRUNDSCHRIFT, SCHRIFTEN, ersetzungen, noetige_schriften, zeichenvorrat
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from arbeitsgruppen.schriften import (
+    ERSATZSCHRIFTEN,
+    GRUNDSCHRIFT,
+    SCHRIFTEN,
+    ersetzungen,
+    pango_version,
+    zeichenvorrat,
+)
+
+probe = settings(derandomize=True, deadline=None, database=None)
 
 
 def test_deutscher_text_braucht_nur_die_grundschrift():
-    assert noetige_schriften("Äußerungen – „läuft gut“ … • → 50 €, § 5, Yılmaz") == list(GRUNDSCHRIFT)
+    text = set("Äußerungen – „läuft gut“ … • → 50 €, § 5, Yılmaz")
+
+    assert all(text <= zeichenvorrat(schrift) for schrift in GRUNDSCHRIFT)
+    assert ersetzungen(text) == {}
 
 
 @pytest.mark.parametrize("zeichen", ["☐", "✓", "①", "⇒", "م", "ש", "♥"])
-def test_zeichen_ausserhalb_der_grundschrift_bringt_eine_passende_schrift_mit(zeichen):
-    schriften = noetige_schriften(f"Ja {zeichen}")
-
-    assert any(zeichen in zeichenvorrat(schrift) for schrift in schriften[len(GRUNDSCHRIFT) :])
+def test_zeichen_ausserhalb_der_grundschrift_steht_in_einer_ersatzschrift_und_bleibt(zeichen):
+    assert zeichen not in zeichenvorrat(GRUNDSCHRIFT[0])
+    assert any(zeichen in zeichenvorrat(familie[0]) for familie in ERSATZSCHRIFTEN)
     assert ersetzungen(zeichen) == {}
 
 
@@ -39,3 +54,16 @@ def test_jede_schrift_ist_da_und_hat_die_zeichen_ihrer_familie():
         assert zeichenvorrat(schrift) >= zeichenvorrat(
             next(s for s in SCHRIFTEN.values() if s.familie == schrift.familie)
         )
+
+
+@probe
+@example("\x00\x1f\x7f\x85\ufeff\u202e\u2066\U000e0041\ufffd\uffff\U0010ffff")
+@given(st.text(max_size=80))
+def test_nach_dem_ersetzen_fehlt_kein_zeichen_mehr(text):
+    ersetzt = text.translate(str.maketrans(ersetzungen(text)))
+
+    assert ersetzungen(ersetzt) == {}
+
+
+def test_der_setzer_nennt_seine_fassung():
+    assert re.fullmatch(r"1\.\d+\.\d+", pango_version())

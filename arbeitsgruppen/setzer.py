@@ -1,0 +1,191 @@
+"""The renderer as a process of its own, with limits: what a statement does to it harms nothing else.
+
+`Setzer` is the caller's side. The other side, `python -m arbeitsgruppen.setzer`, knows no settings, no
+database and no secret; it may open no connection and start no program, and it stays warm between Hefte.
+"""
+
+import json
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Self
+
+from arbeitsgruppen.satz import Grenzen, Pdf, Satz, SatzFehler
+
+BASIS = Path(__file__).resolve().parent.parent
+# What the process needs of the environment: where programs and temporary files are, and the language.
+UMGEBUNG = ("PATH", "TMPDIR", "LANG", "LC_ALL", "HOME", "XDG_CACHE_HOME", "VIRTUAL_ENV")
+# Events of Python's audit hook that rendering never needs (PEP 578).
+VERBOTEN = (
+    "socket.connect",
+    "socket.bind",
+    "socket.getaddrinfo",
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "os.forkpty",
+    "ftplib.",
+    "urllib.Request",
+    "http.client.",
+)
+
+Fortschritt = Callable[[int, int, str], None]
+
+
+class Setzer:
+    """Has Hefte set by a renderer, which it starts when it is first needed and after it was stopped.
+
+    Use it as a context manager, or call `schliessen`.
+    """
+
+    def __init__(self, grenzen: Grenzen = Grenzen()) -> None:  # noqa: B008  # frozen
+        self.grenzen = grenzen
+        self._prozess: subprocess.Popen[bytes] | None = None
+        self._verbindung: Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ausnahme: object) -> None:
+        self.schliessen()
+
+    def setzen(
+        self,
+        satz: Satz,
+        fortschritt: Fortschritt = lambda fertig, gesamt, name: None,
+        takt: Callable[[], None] = lambda: None,
+    ) -> Pdf:
+        """Return the finished PDF.
+
+        `fortschritt` is told the pages done, the pages expected in all and the name of the part at hand;
+        `takt` is called about once a second all the while.
+
+        Raises SatzFehler when the Heft goes beyond the limits or the renderer breaks; the next Heft
+        gets a new renderer then.
+        """
+        ort = ""
+        try:
+            verbindung = self._bereit()
+            verbindung.send_bytes(pickle.dumps(satz))
+            frist = time.monotonic() + self.grenzen.zeit
+            while True:
+                takt()
+                if not verbindung.poll(min(1.0, self.grenzen.zeit)):
+                    if time.monotonic() > frist:
+                        raise TimeoutError
+                    continue
+                meldung = json.loads(verbindung.recv_bytes())
+                if "fehler" in meldung:
+                    raise SatzFehler(meldung["fehler"])
+                if "seiten" in meldung:
+                    return Pdf(verbindung.recv_bytes(), meldung["seiten"])
+                ort = meldung["name"]
+                fortschritt(meldung["fertig"], meldung["gesamt"], ort)
+                frist = time.monotonic() + self.grenzen.zeit
+        except TimeoutError as fehler:
+            self.schliessen()
+            raise SatzFehler(
+                f"Das Setzen kam {self.grenzen.zeit:.0f} Sekunden lang nicht voran{_bei(ort)}. "
+                f"Meist steht dort ein überlanger Text ohne Leerzeichen oder eine sehr lange Liste. "
+                f"Kürzen oder teilen Sie sie."
+            ) from fehler
+        except (EOFError, OSError) as fehler:
+            self.schliessen()
+            raise SatzFehler(
+                f"Das Setzen brach ab{_bei(ort)}, wahrscheinlich reichte der Speicher nicht. "
+                f"Kürzen oder teilen Sie, was dort steht, oder wählen Sie einzelne Arbeitsgruppen."
+            ) from fehler
+        except BaseException:
+            # Whoever stops listening in the middle must not find the rest of this answer next time.
+            self.schliessen()
+            raise
+
+    def schliessen(self) -> None:
+        """Stop the renderer, whatever it is doing."""
+        if self._verbindung:
+            self._verbindung.close()
+            self._verbindung = None
+        if self._prozess:
+            self._prozess.kill()
+            self._prozess.wait()
+            self._prozess = None
+
+    def _bereit(self) -> Connection:
+        if self._verbindung and self._prozess and self._prozess.poll() is None:
+            return self._verbindung
+        self.schliessen()
+        eigenes, fremdes = Pipe()
+        with fremdes:
+            self._prozess = subprocess.Popen(  # noqa: S603  # our own program
+                [
+                    sys.executable,
+                    "-m",
+                    "arbeitsgruppen.setzer",
+                    str(fremdes.fileno()),
+                    str(self.grenzen.speicher),
+                    str(self.grenzen.seiten),
+                ],
+                cwd=BASIS,
+                env={name: os.environ[name] for name in UMGEBUNG if name in os.environ},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[fremdes.fileno()],
+            )
+        self._verbindung = eigenes
+        return eigenes
+
+
+def _bei(ort: str) -> str:
+    return f" (bei „{ort}“)" if ort else ""
+
+
+def _verbieten(ereignis: str, _: tuple[Any, ...]) -> None:
+    if ereignis.startswith(VERBOTEN):
+        raise PermissionError(f"the renderer may not do this: {ereignis}")
+
+
+def main(deskriptor: int, speicher: int, seiten: int) -> None:
+    """Set what comes in through the connection until it is closed; the limits are bytes and pages."""
+    # Who stops the caller, with Ctrl-C or for the whole group of processes, means that it may finish.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (speicher, speicher))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from arbeitsgruppen.pdf import Setzerei
+
+    sys.addaudithook(_verbieten)
+    verbindung = Connection(deskriptor)
+    setzerei = Setzerei()
+
+    def melden(meldung: dict[str, Any]) -> None:
+        verbindung.send_bytes(json.dumps(meldung).encode())
+
+    while True:
+        try:
+            satz = pickle.loads(verbindung.recv_bytes())  # noqa: S301  # from our own caller
+        except EOFError:
+            return
+        try:
+            pdf = setzerei.setzen(
+                satz,
+                Grenzen(seiten=seiten),
+                lambda fertig, gesamt, name: melden({"fertig": fertig, "gesamt": gesamt, "name": name}),
+            )
+        except SatzFehler as fehler:
+            melden({"fehler": str(fehler)})
+        else:
+            melden({"seiten": pdf.seiten})
+            verbindung.send_bytes(pdf.daten)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:4]))
