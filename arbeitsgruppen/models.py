@@ -1,8 +1,9 @@
-"""The working groups: Arbeitsgruppe, Moderation, Abschnitt, Aeusserung."""
+"""The working groups: Arbeitsgruppe, Moderation, Abschnitt, Aeusserung; finished Hefte and who makes them."""
 
 import secrets
 from typing import Self
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -329,3 +330,80 @@ class Aeusserung(models.Model):
         return (self.kennung,)
 
     natural_key.dependencies = ["arbeitsgruppen.abschnitt"]  # type: ignore[attr-defined]
+
+
+def _heftdatei(ausgabe: "Heftausgabe", _: str) -> str:
+    return f"hefte/{ausgabe.schluessel}.pdf"
+
+
+class HeftausgabeQuerySet(models.QuerySet["Heftausgabe"]):
+    """Choices of editions."""
+
+    def fertige(self) -> Self:
+        """Those whose file is there, the newest first."""
+        return self.exclude(datei="").order_by("-fertig")
+
+    def wartende(self) -> Self:
+        """Those that are yet to be set."""
+        return self.filter(datei="", fehler="")
+
+    def sichtbar_fuer(self, user: User | AnonymousUser) -> Self:
+        """Those that this user may read: staff also see what was set from a draft."""
+        return self.all() if user.is_staff else self.filter(entwurf=False)
+
+
+class Heftausgabe(models.Model):
+    """An edition of the Heft, finished or on its way, under the hash of all that goes into it."""
+
+    konferenz = models.ForeignKey(
+        Konferenz, on_delete=models.CASCADE, related_name="heftausgaben", verbose_name="Konferenz"
+    )
+    auswahl = models.TextField("Auswahl", blank=True, help_text="Wie in der Adresse des Hefts.")
+    schluessel = models.CharField("Schlüssel", max_length=64, unique=True)
+    entwurf = models.BooleanField("aus einem Entwurf")
+    vorrat = models.BooleanField("auf Vorrat", default=False, help_text="Es wartet noch niemand darauf.")
+    auftrag = models.UUIDField("Auftrag", null=True, help_text="Nummer der Hintergrundaufgabe.")
+    verlangt = models.DateTimeField("verlangt", auto_now_add=True)
+    gesetzt = models.PositiveIntegerField("gesetzte Seiten", default=0)
+    umfang = models.PositiveIntegerField("Seiten, solange gesetzt wird geschätzt", default=0)
+    datei = models.FileField("Datei", upload_to=_heftdatei, max_length=200, blank=True)
+    fertig = models.DateTimeField("fertig", null=True)
+    fehler = models.TextField("Fehler", blank=True)
+    hinweise = models.TextField("Hinweise", blank=True, help_text="Was sich nicht zeigen ließ.")
+
+    objects = HeftausgabeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Heftausgabe"
+        verbose_name_plural = "Heftausgaben"
+        ordering = ["-verlangt"]
+        indexes = [models.Index(name="heftausgabe_auswahl", fields=["konferenz", "fertig"])]
+        constraints = [
+            models.CheckConstraint(
+                name="heftausgabe_fertig_mit_datei",
+                condition=Q(datei="", fertig=None) | ~Q(datei="") & Q(fertig__isnull=False),
+                violation_error_message="Fertig ist eine Ausgabe genau dann, wenn es ihre Datei gibt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schluessel[:12]} ({self.auswahl or 'alles, Folien'})"
+
+    @property
+    def seiten_text(self) -> str:
+        """The number of pages in words."""
+        return "1 Seite" if self.umfang == 1 else f"{self.umfang} Seiten"
+
+
+class Dienst(models.Model):
+    """A background process and when it last gave a sign of life."""
+
+    kennung = models.CharField("Kennung", max_length=64, primary_key=True)
+    zuletzt = models.DateTimeField("zuletzt gemeldet", db_index=True)
+
+    class Meta:
+        verbose_name = "Hintergrunddienst"
+        verbose_name_plural = "Hintergrunddienste"
+
+    def __str__(self) -> str:
+        return self.kennung

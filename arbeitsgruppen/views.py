@@ -1,23 +1,30 @@
 """Public pages that show groups: a conference, a group, the address of a statement, the Heft."""
 
-from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from arbeitsgruppen.ausgabe import (
+    WarteschlangeVoll,
+    Zustand,
+    hinweise,
+    letzte_fertige,
+    verlangen,
+    wegwerfen,
+)
+from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt
 from arbeitsgruppen.bild import gruppenbild, konferenzbild
-from arbeitsgruppen.heft import GruppeFehlt, heft
-from arbeitsgruppen.models import Aeusserung
-from arbeitsgruppen.pdf import als_pdf
+from arbeitsgruppen.forms import HeftForm
+from arbeitsgruppen.hintergrund import nachhelfen
+from arbeitsgruppen.models import Aeusserung, Heftausgabe
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import veranstaltung
+from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
-
-HEFT_BLEIBT = 24 * 60 * 60  # seconds in the cache
 
 
 @require_safe
@@ -38,6 +45,8 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
     kontext = {
         "konferenz": objekt,
         "bild": bild,
+        "heft_form": HeftForm(bild),
+        "heft_hinweise": hinweise(objekt) if request.user.is_staff else [],
         "punkte": punkte,
         "kanonisch": kanonisch(objekt.get_absolute_url()),
         "strukturdaten": veranstaltung(objekt, settings.SITE_URL),
@@ -75,21 +84,82 @@ def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
 
 
 @require_safe
-def heft_pdf(request: HttpRequest, konferenz: str, nummer: int | None = None) -> HttpResponse:
-    """Send the Heft of a conference or of one of its groups as PDF."""
-    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
+def heft_pdf(request: HttpRequest, konferenz: str, nummer: int | None = None) -> HttpResponseBase:
+    """Send the Heft of a conference or of one of its groups as PDF; while it is made, say how far it is."""
+    return _heft(request, konferenz, nummer, senden=True)
+
+
+@require_safe
+def heft_stand(request: HttpRequest, konferenz: str, nummer: int | None = None) -> HttpResponseBase:
+    """Say how far a Heft is, and lead to it as soon as it is there."""
+    return _heft(request, konferenz, nummer, senden=False)
+
+
+def _heft(request: HttpRequest, slug: str, nummer: int | None, *, senden: bool) -> HttpResponseBase:
+    konferenz = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=slug)
+    zustand = Zustand.von(konferenz)
     try:
-        satz = heft(konferenzbild(objekt), nummer)
+        form = HeftForm(zustand.bild, request.GET, nummer=nummer)
     except GruppeFehlt as fehler:
         raise Http404(str(fehler)) from fehler
-    # Setting takes seconds, the HTML of the pages milliseconds; it holds all that the PDF shows but the
-    # content of pictures, whose names change with them.
-    schluessel = f"heft:{sha256(repr(satz).encode()).hexdigest()}"
-    daten = cache.get(schluessel)
-    if daten is None:
-        daten = als_pdf(satz.kopf, satz.seiten, satz.bilder).daten
-        cache.set(schluessel, daten, HEFT_BLEIBT)
-    antwort = HttpResponse(daten, content_type="application/pdf")
-    name = objekt.slug if nummer is None else f"{objekt.slug}-ag-{nummer}"
-    antwort["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    if not form.is_valid():
+        return _stand(request, konferenz, {"heft_form": form}, 400)
+    auswahl = form.auswahl()
+    try:
+        ausgabe = verlangen(konferenz, auswahl, zustand)
+    except WarteschlangeVoll:
+        return _stand(request, konferenz, {"auswahl": auswahl, "voll": True}, 503)
+    if senden and ausgabe.fertig:
+        return _datei(request, ausgabe)
+    nachhelfen(ausgabe.auftrag)
+    art = "heft" if nummer is None else "gruppenheft"
+    stelle = [konferenz.slug] if nummer is None else [konferenz.slug, nummer]
+    anfrage = f"?{request.GET.urlencode()}" if request.GET else ""
+    kontext = {
+        "auswahl": auswahl,
+        "ausgabe": ausgabe,
+        "vorige": None if ausgabe.fertig else letzte_fertige(ausgabe),
+        "ziel": reverse(art, args=stelle) + anfrage,
+        "hier": reverse(f"{art}_stand", args=stelle) + anfrage,
+    }
+    return _stand(request, konferenz, kontext, 503 if ausgabe.fehler else 202 if senden else 200)
+
+
+def _stand(request: HttpRequest, konferenz: Konferenz, kontext: dict[str, Any], status: int) -> HttpResponse:
+    kontext |= {"konferenz": konferenz, "kanonisch": kanonisch(reverse("heft", args=[konferenz.slug]))}
+    antwort = render(request, "arbeitsgruppen/heft_stand.html", kontext, status=status)
+    antwort["Cache-Control"] = "no-store"
+    antwort["X-Robots-Tag"] = "noindex"
+    if status in (202, 503):
+        antwort["Retry-After"] = "2" if status == 202 else "60"
     return antwort
+
+
+@require_safe
+def heftausgabe(request: HttpRequest, konferenz: str, schluessel: str) -> HttpResponseBase:
+    """Send a certain edition, which need not be of the present state."""
+    ausgabe = get_object_or_404(
+        Heftausgabe.objects.fertige().sichtbar_fuer(request.user).select_related("konferenz"),
+        schluessel=schluessel,
+        konferenz__slug=konferenz,
+        konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
+    )
+    return _datei(request, ausgabe)
+
+
+def _datei(request: HttpRequest, ausgabe: Heftausgabe) -> HttpResponseBase:
+    try:
+        datei = ausgabe.datei.open()
+    except FileNotFoundError as fehler:
+        # Lost from the store: who asks again gets it made again.
+        wegwerfen(ausgabe)
+        raise Http404("Die Datei ist verloren gegangen und wird neu gemacht.") from fehler
+    name = Auswahl.aus_anfrage(ausgabe.auswahl).dateiname(ausgabe.konferenz.slug)
+    return datei_antwort(
+        request,
+        datei,
+        etag=ausgabe.schluessel,
+        typ="application/pdf",
+        name=f"{name}.pdf",
+        oeffentlich=not ausgabe.entwurf,
+    )

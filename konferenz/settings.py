@@ -96,6 +96,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "axes",
+    "crispy_forms",
+    "django_tasks",
+    "django_tasks_db",
     "konferenz",
     "arbeitsgruppen",
 ]
@@ -116,6 +119,11 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "konferenz.urls"
 WSGI_APPLICATION = "konferenz.wsgi.application"
+
+# Forms look like the design system: templates/kern/.
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["kern"]
+CRISPY_TEMPLATE_PACK = "kern"
+CRISPY_FAIL_SILENTLY = False
 
 TEMPLATES = [
     {
@@ -213,6 +221,16 @@ if os.environ.get("EMAIL_URL"):
 elif DEBUG:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
+# Long work waits in the database for `manage.py hintergrunddienst`.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+# Where no such process takes up the work, the web process starts one that does what there is and ends.
+HINTERGRUND_SELBST = True
+# What setting one part of a Heft may take in seconds, the renderer's address space in bytes, and the pages
+# of one Heft. 100 groups with 6,000 statements take 1,000 pages and 0.7 GB, and no part a second.
+HEFT_GRENZEN = (120.0, 3 * 2**30, 6_000)
+# So many Hefte may wait to be set; who asks for one more is asked to come back later.
+HEFT_WARTESCHLANGE = 100
+
 # Everything comes from this site: no inline script or style, no other host.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -246,5 +264,8 @@ LOGGING = {
     "handlers": {"konsole": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["konsole"], "level": "WARNING"},
     # WeasyPrint's and fontTools' notes are for whoever works on the layout, not for the console.
-    "loggers": {name: {"level": "ERROR"} for name in ("fontTools", "weasyprint")},
+    "loggers": {
+        **{name: {"level": "ERROR"} for name in ("fontTools", "weasyprint")},
+        **{name: {"level": "WARNING"} for name in ("django_tasks", "django_tasks_db")},
+    },
 }

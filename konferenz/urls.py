@@ -20,5 +20,8 @@ urlpatterns = [
     ),
     path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
     path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),
+    path("<slug:konferenz>/heft/", gruppen.heft_stand, name="heft_stand"),
+    path("<slug:konferenz>/heft/<slug:schluessel>.pdf", gruppen.heftausgabe, name="heftausgabe"),
     path("<slug:konferenz>/ag/<int:nummer>/heft.pdf", gruppen.heft_pdf, name="gruppenheft"),
+    path("<slug:konferenz>/ag/<int:nummer>/heft/", gruppen.heft_stand, name="gruppenheft_stand"),
 ]

@@ -1,13 +1,15 @@
 """`manage.py heft_exportieren`."""
 
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
 import pypdfium2
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from tests.fabriken import AeusserungFactory, ArbeitsgruppeFactory, KonferenzFactory
+from tests.fabriken import AeusserungFactory, ArbeitsgruppeFactory, FolieFactory, KonferenzFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -27,11 +29,8 @@ def exportieren(*argumente):
 
 
 def text(pfad):
-    dokument = pypdfium2.PdfDocument(pfad.read_bytes())
-    try:
+    with closing(pypdfium2.PdfDocument(pfad.read_bytes())) as dokument:
         return "\n".join(seite.get_textpage().get_text_range() for seite in dokument)
-    finally:
-        dokument.close()
 
 
 def test_heft_wird_geschrieben_und_ort_und_umfang_genannt(konferenz, tmp_path):
@@ -54,12 +53,38 @@ def test_heft_einer_gruppe_enthaelt_nur_diese(konferenz, tmp_path):
     assert "Wohnen" not in text(ziel)
 
 
-def test_zeichen_ohne_schrift_werden_genannt(konferenz, tmp_path):
+@pytest.mark.parametrize(("argumente", "mit_wohnen"), [([], True), (["--ag", 3], False)])
+def test_bericht_hat_das_hochformat_und_die_gewaehlten_gruppen(konferenz, tmp_path, argumente, mit_wohnen):
+    ziel = tmp_path / "bericht.pdf"
+
+    exportieren("fachtag-2021", ziel, "--form", "bericht", *argumente)
+
+    with closing(pypdfium2.PdfDocument(ziel)) as dokument:
+        breite, hoehe = dokument[0].get_size()
+    assert breite < hoehe
+    assert "Arbeit" in text(ziel)
+    assert ("Wohnen" in text(ziel)) is mit_wohnen
+
+
+def test_zeichen_ohne_schrift_und_fehlende_bilder_werden_genannt(konferenz, tmp_path):
     AeusserungFactory(text="Danke 😀", abschnitt__arbeitsgruppe=konferenz.arbeitsgruppen.first())
+    folie = FolieFactory(vortrag__konferenz=konferenz, mit_bild=True)
+    default_storage.delete(folie.bild.name)
 
     _, fehler = exportieren("fachtag-2021", tmp_path / "heft.pdf")
 
     assert "😀 (U+1F600)" in fehler
+    assert f"Bild fehlt: {folie.bild.name}" in fehler
+
+
+def test_heft_ohne_platz_wird_in_einer_zeile_gemeldet_ohne_datei(konferenz, tmp_path, settings):
+    settings.HEFT_GRENZEN = (60.0, 6 * 2**30, 3)
+
+    with pytest.raises(CommandError, match=r"mehr als 3 Seiten") as gescheitert:
+        exportieren("fachtag-2021", tmp_path / "heft.pdf")
+
+    assert "\n" not in str(gescheitert.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +93,12 @@ def test_zeichen_ohne_schrift_werden_genannt(konferenz, tmp_path):
         (["gibt-es-nicht", "{ordner}/heft.pdf"], "„gibt-es-nicht“ .* Vorhanden: fachtag-2021"),
         (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "2"], "AG 2 .* Vorhanden: 1, 3"),
         (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "zwei"], "„zwei“ ist keine Nummer"),
-        (["fachtag-2021", "{ordner}/heft.pdf", "--form", "bericht"], "„bericht“ gibt es nicht. Möglich:"),
+        (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "²"], "„²“ ist keine Nummer"),
+        (
+            ["fachtag-2021", "{ordner}/heft.pdf", "--form", "buch"],
+            "„buch“ gibt es nicht. Möglich: --form folien, bericht",
+        ),
+        (["fachtag-2021", "{ordner}/heft.pdf", "--form", "bericht", "--ag", "2"], "AG 2 .* Vorhanden: 1, 3"),
         (["fachtag-2021", "{ordner}/fehlt/heft.pdf"], "fehlt gibt es nicht. Legen Sie ihn"),
         (["fachtag-2021", "{ordner}"], "ist keine Datei"),
         (["fachtag-2021", "{ordner}/" + "x" * 300], "lässt sich nicht schreiben"),

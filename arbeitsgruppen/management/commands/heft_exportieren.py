@@ -7,14 +7,17 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.template.defaultfilters import filesizeformat
+from tqdm import tqdm
 
-from arbeitsgruppen.bild import Konferenzbild, konferenzbild
-from arbeitsgruppen.heft import GruppeFehlt, Heft, heft
-from arbeitsgruppen.pdf import als_pdf
+from arbeitsgruppen.ausgabe import Zustand, grenzen
+from arbeitsgruppen.auswahl import Auswahl, Form, GruppeFehlt
+from arbeitsgruppen.heft import Heft, heft
+from arbeitsgruppen.satz import Pdf, Satz, SatzFehler
+from arbeitsgruppen.setzer import Setzer
 from konferenz.befehl import Befehl
 from konferenz.models import Konferenz
 
-FORMEN = ("folien",)
+BALKEN = "{desc}: {n_fmt} von {total_fmt} Seiten |{bar:30}| {elapsed}"
 
 
 class Command(Befehl):
@@ -26,35 +29,53 @@ class Command(Befehl):
         """Declare the conference, the target, the form and the group."""
         parser.add_argument("slug", metavar="SLUG", help="Adresse der Konferenz")
         parser.add_argument("ziel", metavar="ZIEL.pdf", type=Path, help="Datei, in die das Heft kommt")
-        parser.add_argument("--form", default=FORMEN[0], help=f"Form des Hefts: {', '.join(FORMEN)}")
+        parser.add_argument(
+            "--form", default=Form.FOLIEN.value, help=f"Form des Hefts: {', '.join(Form.values)} (folien)"
+        )
         parser.add_argument("--ag", metavar="N", help="nur das Heft der Arbeitsgruppe mit dieser Nummer")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the Heft and say where it is, how long and how large."""
-        if options["form"] not in FORMEN:
-            raise CommandError(
-                f"Die Form „{options['form']}“ gibt es nicht. Möglich: --form {', '.join(FORMEN)}."
-            )
+        auswahl = _auswahl(options["form"], options["ag"])
         ziel = _ziel(options["ziel"])
-        satz = _heft(_bild(options["slug"]), options["ag"])
-        pdf = als_pdf(satz.kopf, satz.seiten, satz.bilder)
+        inhalt = _heft(_zustand(options["slug"]), auswahl)
+        pdf = self._gesetzt(inhalt.satz)
         _schreiben(ziel, pdf.daten)
-        self._warnen(satz)
+        for hinweis in inhalt.hinweise:
+            self.stderr.write(hinweis)
         groesse = filesizeformat(len(pdf.daten))
-        self.stdout.write(f"Heft geschrieben: {ziel} ({pdf.seiten} Seiten, {groesse})")
+        seiten = "1 Seite" if pdf.seiten == 1 else f"{pdf.seiten} Seiten"
+        self.stdout.write(f"Heft geschrieben: {ziel} ({seiten}, {groesse})")
 
-    def _warnen(self, satz: Heft) -> None:
-        for name in satz.fehlende_bilder:
-            self.stderr.write(f"Bild fehlt: {name}. An seiner Stelle steht im Heft die Bildbeschreibung.")
-        if satz.fehlende_zeichen:
-            zeichen = ", ".join(f"{z} (U+{ord(z):04X})" for z in satz.fehlende_zeichen)
-            self.stderr.write(f"Zeichen, die keine Schrift hat, stehen im Heft als Nummer: {zeichen}.")
+    def _gesetzt(self, satz: Satz) -> Pdf:
+        # Without a terminal there is nobody to watch a bar.
+        with (
+            tqdm(desc="Heft", bar_format=BALKEN, leave=False, file=self.stderr, disable=None) as balken,
+            Setzer(grenzen()) as setzer,
+        ):
+
+            def zeigen(fertig: int, gesamt: int, name: str) -> None:
+                balken.total = gesamt
+                balken.update(fertig - balken.n)
+
+            try:
+                return setzer.setzen(satz, zeigen)
+            except SatzFehler as fehler:
+                raise CommandError(str(fehler)) from fehler
 
 
-def _bild(slug: str) -> Konferenzbild:
+def _auswahl(form: str, ag: str | None) -> Auswahl:
+    if form not in Form.values:
+        raise CommandError(f"Die Form „{form}“ gibt es nicht. Möglich: --form {', '.join(Form.values)}.")
+    if ag is not None and not (ag.isascii() and ag.isdecimal()):
+        raise CommandError(f"„{ag}“ ist keine Nummer einer Arbeitsgruppe. Richtig ist zum Beispiel --ag 1.")
+    return Auswahl(form=form, gruppen=() if ag is None else (int(ag),))
+
+
+def _zustand(slug: str) -> Zustand:
     konferenz = Konferenz.objects.filter(slug=slug).first()
     if konferenz:
-        return konferenzbild(konferenz)
+        return Zustand.von(konferenz)
     vorhanden = ", ".join(Konferenz.objects.order_by("slug").values_list("slug", flat=True))
     raise CommandError(
         f"Eine Konferenz „{slug}“ gibt es nicht. Vorhanden: {vorhanden}."
@@ -63,11 +84,9 @@ def _bild(slug: str) -> Konferenzbild:
     )
 
 
-def _heft(bild: Konferenzbild, ag: str | None) -> Heft:
-    if ag is not None and not ag.isdecimal():
-        raise CommandError(f"„{ag}“ ist keine Nummer einer Arbeitsgruppe. Richtig ist zum Beispiel --ag 1.")
+def _heft(zustand: Zustand, auswahl: Auswahl) -> Heft:
     try:
-        return heft(bild, None if ag is None else int(ag))
+        return heft(zustand.bild, auswahl, zustand.stand)
     except GruppeFehlt as fehler:
         raise CommandError(str(fehler)) from fehler
 

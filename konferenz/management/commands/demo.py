@@ -1,8 +1,13 @@
 """`manage.py demo`: the real conference, an organiser's account and a running server."""
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -47,7 +52,28 @@ class Command(Befehl):
         if not options["ohne_server"]:
             if "SITE_URL" not in os.environ:
                 settings.SITE_URL = f"http://127.0.0.1:{port}"
-            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+            with self._hintergrunddienst():
+                call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+
+    @contextmanager
+    def _hintergrunddienst(self) -> Iterator[None]:
+        """Run the background service beside the server, in a process of its own as in production."""
+        dienst = subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, settings.BASE_DIR / "manage.py", "hintergrunddienst"],
+            env={**os.environ, "SITE_URL": settings.SITE_URL, "DEBUG": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        # Without this a SIGTERM would end the demo at once and leave the service behind.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        try:
+            yield
+        finally:
+            dienst.terminate()
+            try:
+                dienst.wait(10)
+            except subprocess.TimeoutExpired:  # in the middle of a long Heft, which it takes up next time
+                dienst.kill()
 
     def _port_frei(self, port: int) -> None:
         with socket.socket() as probe:

@@ -1,0 +1,368 @@
+"""Editions of the Heft: found, ordered, made, kept and thrown away.
+
+A finished file is kept under the hash of all that goes into it, so that it is never out of date and never
+made twice. Whoever asks gets the edition of the present state, or orders it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from arbeitsgruppen.auswahl import Auswahl, Form, GruppeFehlt, ausgewaehlt
+from arbeitsgruppen.bild import Konferenzbild, konferenzbild
+from arbeitsgruppen.daten import als_json
+from arbeitsgruppen.heft import Heft, heft
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Heftausgabe, Moderation
+from arbeitsgruppen.satz import Grenzen, SatzFehler
+from arbeitsgruppen.schriften import pango_version
+from arbeitsgruppen.setzer import Setzer
+from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
+
+# An edition that could not be made is tried again after this, should somebody ask: it may have been the
+# machine's fault.
+NEUER_VERSUCH = timedelta(minutes=15)
+MELDEABSTAND = timedelta(seconds=0.5)
+
+# Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
+VERLANGT = 10
+VORRAT = 0
+
+# Where each model's history keeps the conference it belongs to; persons belong to several.
+_GESCHICHTEN: tuple[tuple[type[models.Model], str], ...] = (
+    (Konferenz, "id"),
+    (Programmpunkt, "konferenz"),
+    (Vortrag, "konferenz"),
+    (Folie, "vortrag__konferenz"),
+    (Textseite, "konferenz"),
+    (Arbeitsgruppe, "konferenz"),
+    (Moderation, "arbeitsgruppe__konferenz"),
+    (Abschnitt, "arbeitsgruppe__konferenz"),
+    (Aeusserung, "abschnitt__arbeitsgruppe__konferenz"),
+)
+_BAUSTEINE = (
+    "arbeitsgruppen/*.py",
+    "arbeitsgruppen/templatetags/*.py",
+    "konferenz/freitext.py",
+    "templates/heft/**/*",
+)
+_PAKETE = (
+    "Django",
+    "weasyprint",
+    "pydyf",
+    "pyphen",
+    "tinycss2",
+    "tinyhtml5",
+    "cssselect2",
+    "fonttools",
+    "Pillow",
+    "fontpkg-fira-sans",
+    "pymupdf-fonts",
+)
+
+
+class WarteschlangeVoll(Exception):
+    """So many Hefte are waiting to be set that no more are taken."""
+
+
+@cache
+def fassung() -> str:
+    """Return the hash of all that decides how a Heft looks: templates, styles, code, fonts, renderer."""
+    summe = sha256(pango_version().encode())
+    for paket in _PAKETE:
+        summe.update(f"{paket}=={version(paket)}\n".encode())
+    for muster in _BAUSTEINE:
+        for pfad in sorted(Path(settings.BASE_DIR).glob(muster)):
+            if pfad.is_file():
+                summe.update(pfad.name.encode() + b"\n" + pfad.read_bytes())
+    return summe.hexdigest()
+
+
+def geaendert(konferenz: Konferenz) -> datetime | None:
+    """Return when anything of a conference was changed last, in one query; None without any history."""
+    personen = Person.objects.filter(
+        models.Q(vortraege__konferenz=konferenz) | models.Q(moderationen__arbeitsgruppe__konferenz=konferenz)
+    )
+    geschichten = [
+        *(modell.history.filter(**{feld: konferenz.pk}) for modell, feld in _GESCHICHTEN),  # type: ignore[attr-defined]
+        Person.history.filter(id__in=personen.values("pk")),
+    ]
+    zeiten = [
+        geschichte.order_by()
+        .values(eine=models.Value(1))
+        .annotate(zuletzt=Max("history_date"))
+        .values("zuletzt")
+        for geschichte in geschichten
+    ]
+    zeilen = zeiten[0].union(*zeiten[1:], all=True)
+    return max((zeile["zuletzt"] for zeile in zeilen if zeile["zuletzt"]), default=None)
+
+
+def neueste_aenderung() -> tuple[int, ...]:
+    """Return a mark that differs as soon as anything of any conference was changed, in one cheap query."""
+    nummern = [
+        modell.history.order_by()  # type: ignore[attr-defined]
+        .values(tabelle=models.Value(nummer))
+        .annotate(zuletzt=Max("history_id"))
+        .values_list("tabelle", "zuletzt")
+        for nummer, modell in enumerate([*(modell for modell, _ in _GESCHICHTEN), Person])
+    ]
+    return tuple(zuletzt for _, zuletzt in sorted(nummern[0].union(*nummern[1:], all=True)))
+
+
+def stand(konferenz: Konferenz) -> date | None:
+    """Return the day of the last change, as the Heft prints it."""
+    zuletzt = geaendert(konferenz)
+    return timezone.localdate(zuletzt) if zuletzt else None
+
+
+class Zustand(NamedTuple):
+    """What a conference holds now, and the day of its last change."""
+
+    bild: Konferenzbild
+    stand: date | None
+
+    @classmethod
+    def von(cls, konferenz: Konferenz) -> Self:
+        """Read it from the database."""
+        return cls(konferenzbild(konferenz), stand(konferenz))
+
+    def schluessel(self, auswahl: Auswahl) -> str:
+        """Return the hash of what goes into an edition: 64 hex digits. Raises GruppeFehlt."""
+        daten = als_json(ausgewaehlt(self.bild, auswahl), settings.SITE_URL)
+        return sha256(f"{fassung()}\n{auswahl.anfrage}\n{self.stand}\n".encode() + daten).hexdigest()
+
+
+def verlangen(
+    konferenz: Konferenz, auswahl: Auswahl, zustand: Zustand | None = None, vorrat: bool = False
+) -> Heftausgabe:
+    """Return the edition of the present state; where it is not there yet, order it once.
+
+    `vorrat`: nobody is waiting for it yet, so that it lets those go first that somebody waits for.
+    Raises GruppeFehlt for a group that the conference does not have, WarteschlangeVoll.
+    """
+    zustand = zustand or Zustand.von(konferenz)
+    summe = zustand.schluessel(auswahl)
+    ausgabe = Heftausgabe.objects.filter(schluessel=summe).first()
+    if ausgabe and ausgabe.fertig and not default_storage.exists(str(ausgabe.datei)):
+        ausgabe.delete()  # its file was lost
+    elif ausgabe and not _verwaist(ausgabe):
+        if ausgabe.vorrat and not vorrat and not ausgabe.fertig:
+            _vorziehen(ausgabe)
+        return ausgabe
+    if not vorrat:
+        verlangte = Heftausgabe.objects.wartende().filter(vorrat=False, auftrag__in=_offene_auftraege())
+        if verlangte.count() >= settings.HEFT_WARTESCHLANGE:
+            raise WarteschlangeVoll
+    with transaction.atomic():
+        ausgabe, neu = Heftausgabe.objects.select_for_update().get_or_create(
+            schluessel=summe,
+            defaults={"konferenz": konferenz, "auswahl": auswahl.anfrage, "entwurf": zustand.bild.entwurf},
+        )
+        if neu or _verwaist(ausgabe):
+            ausgabe.fehler, ausgabe.gesetzt, ausgabe.umfang = "", 0, 0
+            ausgabe.verlangt, ausgabe.vorrat = timezone.now(), vorrat
+            auftrag = heft_setzen.using(priority=VORRAT if vorrat else VERLANGT).enqueue(ausgabe.pk)
+            ausgabe.auftrag = UUID(auftrag.id)
+            ausgabe.save()
+    return ausgabe
+
+
+def _vorziehen(ausgabe: Heftausgabe) -> None:
+    DBTaskResult.objects.ready().filter(pk=str(ausgabe.auftrag)).update(priority=VERLANGT)
+    Heftausgabe.objects.filter(pk=ausgabe.pk).update(vorrat=False)
+
+
+def _verwaist(ausgabe: Heftausgabe) -> bool:
+    """Whether nobody is at work on an unfinished edition (any more) and it may be ordered anew."""
+    if ausgabe.fertig:
+        return False
+    if ausgabe.fehler:
+        return timezone.now() - ausgabe.verlangt > NEUER_VERSUCH
+    return not _offene_auftraege().filter(pk=ausgabe.auftrag).exists()
+
+
+def _offene_auftraege() -> models.QuerySet[Any]:
+    return DBTaskResult.objects.filter(status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING]).values(
+        "pk"
+    )
+
+
+def letzte_fertige(ausgabe: Heftausgabe) -> Heftausgabe | None:
+    """Return the newest finished edition of the same choice, which is offered while this one is made."""
+    return (
+        Heftausgabe.objects.fertige()
+        .filter(konferenz=ausgabe.konferenz_id, auswahl=ausgabe.auswahl, entwurf=ausgabe.entwurf)
+        .first()
+    )
+
+
+@task()
+def heft_setzen(nummer: int) -> None:
+    """Make the edition with this primary key; where the conference has changed since, its successor."""
+    try:
+        ausgabe = Heftausgabe.objects.select_related("konferenz").get(pk=nummer, fertig=None)
+    except Heftausgabe.DoesNotExist:  # finished by another process, or its conference is gone
+        return
+    konferenz, auswahl = ausgabe.konferenz, Auswahl.aus_anfrage(ausgabe.auswahl)
+    zustand = Zustand.von(konferenz)
+    try:
+        if zustand.schluessel(auswahl) == ausgabe.schluessel:
+            herstellen(ausgabe, heft(zustand.bild, auswahl, zustand.stand), setzer())
+        else:
+            ausgabe.delete()
+            verlangen(konferenz, auswahl, zustand, ausgabe.vorrat)
+    except GruppeFehlt:  # taken out of the conference since
+        ausgabe.delete()
+
+
+@task()
+def hefte_erneuern(nummer: int) -> None:
+    """Have the usual Hefte of a released conference made where they are out of date."""
+    konferenz = Konferenz.objects.oeffentlich().filter(pk=nummer).first()
+    if konferenz:
+        erneuern(konferenz)
+
+
+@cache
+def setzer() -> Setzer:
+    """Return the renderer of this process, which stays warm from one task to the next."""
+    return Setzer(grenzen())
+
+
+def hinweise(konferenz: Konferenz) -> list[str]:
+    """Return what editors should know of the Hefte of a conference: what failed, what could not be shown."""
+    ausgaben = konferenz.heftausgaben.exclude(fehler="", hinweise="").order_by("pk")
+    zeilen = (zeile for a in ausgaben for zeile in (f"{a.fehler}\n{a.hinweise}").splitlines() if zeile)
+    return list(dict.fromkeys(zeilen))
+
+
+def herstellen(ausgabe: Heftausgabe, inhalt: Heft, setzer: Setzer) -> None:
+    """Make an edition and keep it.
+
+    What cannot be set is noted at the edition in German; the editions before it stay.
+    """
+    eintrag = Heftausgabe.objects.filter(pk=ausgabe.pk)
+    try:
+        pdf = setzer.setzen(inhalt.satz, _melder(eintrag))
+    except SatzFehler as fehler:
+        eintrag.update(fehler=str(fehler))
+        return
+    name = f"hefte/{ausgabe.schluessel}.pdf"
+    default_storage.delete(name)  # left behind where a process was killed between file and row
+    name = default_storage.save(name, ContentFile(pdf.daten))
+    eintrag.update(
+        datei=name,
+        fertig=timezone.now(),
+        gesetzt=pdf.seiten,
+        umfang=pdf.seiten,
+        fehler="",
+        hinweise="\n".join(inhalt.hinweise),
+    )
+    _ersetzen(ausgabe)
+
+
+def _melder(eintrag: models.QuerySet[Heftausgabe]) -> Callable[[int, int, str], None]:
+    """Return what writes the progress down, not more often than readers can see it."""
+    zuletzt = timezone.now() - MELDEABSTAND
+
+    def melden(fertig: int, gesamt: int, name: str) -> None:
+        nonlocal zuletzt
+        if timezone.now() - zuletzt >= MELDEABSTAND:
+            zuletzt = timezone.now()
+            eintrag.update(gesetzt=fertig, umfang=gesamt)
+
+    return melden
+
+
+def _ersetzen(neue: Heftausgabe) -> None:
+    """Throw away the older editions of the same choice, finished or failed."""
+    aeltere = Heftausgabe.objects.exclude(datei="", fehler="").filter(
+        konferenz=neue.konferenz_id, auswahl=neue.auswahl, verlangt__lt=neue.verlangt
+    )
+    for ausgabe in aeltere.exclude(pk=neue.pk):
+        wegwerfen(ausgabe)
+
+
+def wegwerfen(ausgabe: Heftausgabe) -> None:
+    """Delete an edition with its file."""
+    name = ausgabe.datei.name
+    ausgabe.delete()
+    if name:
+        default_storage.delete(name)
+
+
+def uebliche(bild: Konferenzbild) -> Iterator[Auswahl]:
+    """Yield what is kept ready for every released conference: both forms, whole and by group."""
+    for form in Form.values:
+        yield Auswahl(form=form)
+    for gruppe in bild.gruppen:
+        for form in Form.values:
+            yield Auswahl(form=form, gruppen=(gruppe.nummer,))
+
+
+def erneuern(konferenz: Konferenz) -> None:
+    """Order all usual editions that are not of the present state.
+
+    Editions of other choices that are out of date go: they would be offered while the next is made, and
+    what was taken out of a conference must not live on in them.
+    """
+    zustand = Zustand.von(konferenz)
+    auswahlen = list(uebliche(zustand.bild))
+    andere = konferenz.heftausgaben.exclude(datei="", fehler="").exclude(
+        auswahl__in=[auswahl.anfrage for auswahl in auswahlen]
+    )
+    for ausgabe in andere:
+        if not _aktuell(ausgabe, zustand):
+            wegwerfen(ausgabe)
+    for auswahl in auswahlen:
+        verlangen(konferenz, auswahl, zustand, vorrat=True)
+
+
+def _aktuell(ausgabe: Heftausgabe, zustand: Zustand) -> bool:
+    try:
+        return zustand.schluessel(Auswahl.aus_anfrage(ausgabe.auswahl)) == ausgabe.schluessel
+    except GruppeFehlt:
+        return False
+
+
+def aufraeumen() -> int:
+    """Delete files of the store that no edition knows (any more); return how many.
+
+    They are left where a conference was deleted or a worker was killed at the wrong moment.
+    """
+    try:
+        _, namen = default_storage.listdir("hefte")
+    except FileNotFoundError:
+        return 0
+    bekannt = set(Heftausgabe.objects.exclude(datei="").values_list("datei", flat=True))
+    alt = timezone.now() - timedelta(hours=1)  # one that is being saved has no row yet
+    verwaist = [
+        f"hefte/{name}"
+        for name in namen
+        if f"hefte/{name}" not in bekannt
+        and re.fullmatch(r"[0-9a-f]{64}\w*\.pdf", name)
+        and default_storage.get_modified_time(f"hefte/{name}") < alt
+    ]
+    for name in verwaist:
+        default_storage.delete(name)
+    return len(verwaist)
+
+
+def grenzen() -> Grenzen:
+    """Return the limits that the settings give the renderer."""
+    return Grenzen(*settings.HEFT_GRENZEN)

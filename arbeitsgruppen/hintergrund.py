@@ -1,0 +1,215 @@
+"""The background service: takes up tasks, takes up again those of services that died, keeps Hefte fresh.
+
+django-tasks' own worker leaves the task of a killed worker RUNNING for ever, and ends when the database
+is locked or away for a moment; this one goes on.
+"""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks import TaskResultStatus
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from arbeitsgruppen.ausgabe import aufraeumen, geaendert, hefte_erneuern, neueste_aenderung
+from arbeitsgruppen.models import Dienst
+from konferenz.models import Konferenz
+
+logger = logging.getLogger(__name__)
+
+TAKT = 1.0  # seconds between two looks at what has changed
+LEBENSZEICHEN = timedelta(seconds=10)
+# Longer than a locked SQLite database makes anybody wait (20 s), or a busy service would be taken for dead.
+TOT_NACH = timedelta(seconds=60)
+VERSUCHE = 3
+# Edits that follow each other so closely are set together, but nobody waits longer than the second.
+RUHE = timedelta(seconds=3)
+HOECHSTENS = timedelta(seconds=30)
+AUFRAEUMEN = timedelta(hours=6)
+ERLEDIGTES_BLEIBT = timedelta(days=14)  # finished tasks, for whoever looks for the cause of a failure
+
+
+class DienstVerloren(Exception):
+    """The process that worked on a task died, time and again."""
+
+
+class Hintergrunddienst(Worker):
+    """A worker with signs of life and a watch that it keeps in a thread beside its tasks."""
+
+    def __init__(self, einmal: bool = False) -> None:
+        super().__init__(
+            queue_names=["*"],
+            interval=0.3,
+            batch=einmal,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=_neue_kennung(),
+            excluded_queue_names=[],
+        )
+        self._ende = threading.Event()
+
+    def run(self) -> None:
+        """Work until told to stop, or until there is nothing left to do where only that was asked for."""
+        verwaiste_wieder_aufnehmen()
+        wache = threading.Thread(target=self._wachen, daemon=True)
+        wache.start()
+        try:
+            while not self._gearbeitet():
+                time.sleep(1)
+        finally:
+            self._ende.set()
+            wache.join(5)
+            Dienst.objects.filter(pk=self.worker_id).delete()
+
+    def _gearbeitet(self) -> bool:
+        try:
+            self._lebenszeichen()  # also under a new name, before it takes up a task
+            super().run()
+        except (DatabaseError, InterfaceError):
+            logger.exception("The background service lost its database and goes on.")
+            connections.close_all()
+            # The old name falls silent, so that the task it was at is taken up again.
+            self.worker_id = _neue_kennung()
+            return False
+        return True
+
+    def _wachen(self) -> None:
+        try:
+            self._wache_halten()
+        finally:
+            connections.close_all()
+            if not self._ende.is_set():
+                # Without a watch the service would soon be taken for dead: better to end and be started anew.
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def _wache_halten(self) -> None:
+        naechstes_lebenszeichen = naechstes_aufraeumen = timezone.now()
+        waechter = Waechter()
+        while not self._ende.wait(TAKT):
+            try:
+                close_old_connections()
+                jetzt = timezone.now()
+                if jetzt >= naechstes_lebenszeichen:
+                    self._lebenszeichen()
+                    verwaiste_wieder_aufnehmen()
+                    naechstes_lebenszeichen = jetzt + LEBENSZEICHEN
+                if not self.batch:
+                    waechter.schauen(jetzt)
+                if jetzt >= naechstes_aufraeumen:
+                    aufraeumen()
+                    alt = jetzt - ERLEDIGTES_BLEIBT
+                    DBTaskResult.objects.finished().filter(finished_at__lt=alt).delete()
+                    naechstes_aufraeumen = jetzt + AUFRAEUMEN
+            except (DatabaseError, InterfaceError):
+                logger.warning("The watch of the background service lost its database.", exc_info=True)
+
+    def _lebenszeichen(self) -> None:
+        Dienst.objects.update_or_create(pk=self.worker_id, defaults={"zuletzt": timezone.now()})
+
+
+class Waechter:
+    """Has the Hefte of released conferences renewed, once a few seconds have passed without an edit."""
+
+    def __init__(self) -> None:
+        self._gesehen: tuple[int, ...] = ()
+        self._erneuert: dict[int, datetime | None] = {}
+        self._seit: dict[int, datetime] = {}
+
+    def schauen(self, jetzt: datetime) -> None:
+        """Look once; a conference that is seen for the first time is renewed, too."""
+        neueste = neueste_aenderung()
+        if neueste == self._gesehen and not self._seit:
+            return
+        offen: dict[int, datetime] = {}  # without what was deleted or taken back since
+        for konferenz in Konferenz.objects.oeffentlich():
+            zuletzt = geaendert(konferenz)
+            if konferenz.pk in self._erneuert and self._erneuert[konferenz.pk] == zuletzt:
+                continue
+            seit = self._seit.get(konferenz.pk, jetzt)
+            if zuletzt is None or jetzt - zuletzt >= RUHE or jetzt - seit >= HOECHSTENS:
+                hefte_erneuern.enqueue(konferenz.pk)
+                self._erneuert[konferenz.pk] = zuletzt
+            else:
+                offen[konferenz.pk] = seit
+        # Last, so that a database that was away in between has it all looked at again.
+        self._gesehen, self._seit = neueste, offen
+
+
+def _neue_kennung() -> str:
+    return f"{socket.gethostname()[:30]}:{os.getpid()}:{get_random_string(8)}"
+
+
+def _gestorben(kennung: str) -> bool:
+    """Whether a service on this very machine is known to be dead; of others only their silence tells."""
+    rechner, prozess, _ = kennung.rsplit(":", 2)
+    if rechner != socket.gethostname()[:30]:
+        return False
+    try:
+        os.kill(int(prozess), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
+
+
+def verwaiste_wieder_aufnehmen() -> None:
+    """Put tasks back whose service gives no sign of life; give up on one that has lost VERSUCHE of them."""
+    jetzt = timezone.now()
+    Dienst.objects.filter(zuletzt__lt=jetzt - 10 * TOT_NACH).delete()
+    lebende = {d.pk for d in Dienst.objects.filter(zuletzt__gte=jetzt - TOT_NACH) if not _gestorben(d.pk)}
+    for aufgabe in DBTaskResult.objects.running():
+        if aufgabe.worker_ids and aufgabe.worker_ids[-1] in lebende:
+            continue
+        # Only this attempt: another service may be doing the same right now.
+        diese = DBTaskResult.objects.running().filter(pk=aufgabe.pk, started_at=aufgabe.started_at)
+        if len(aufgabe.worker_ids) < VERSUCHE:
+            diese.update(status=TaskResultStatus.READY, started_at=None)
+        else:
+            diese.update(
+                status=TaskResultStatus.FAILED,
+                finished_at=jetzt,
+                exception_class_path=f"{__name__}.{DienstVerloren.__name__}",
+                traceback=f"Lost with {', '.join(aufgabe.worker_ids)}",
+            )
+
+
+_helfer: subprocess.Popen[Any] | None = None
+
+
+def nachhelfen(auftrag: Any) -> None:
+    """Start a process that does what there is to do, where nobody takes up this task.
+
+    At most one at a time for each web process; does nothing where the settings forbid it.
+    """
+    global _helfer
+    if not settings.HINTERGRUND_SELBST or (_helfer and _helfer.poll() is None):
+        return
+    jetzt = timezone.now()
+    offen = DBTaskResult.objects.filter(
+        pk=auftrag,
+        status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING],
+        enqueued_at__lt=jetzt - timedelta(seconds=1),
+    )
+    lebende = Dienst.objects.filter(zuletzt__gte=jetzt - 2 * LEBENSZEICHEN)
+    if offen.exists() and all(_gestorben(dienst.pk) for dienst in lebende):
+        _helfer = subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, settings.BASE_DIR / "manage.py", "hintergrunddienst", "--einmal"],
+            # Addresses are part of a Heft, and the demo gives its own.
+            env={**os.environ, "SITE_URL": settings.SITE_URL, "DEBUG": "1" if settings.DEBUG else "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
