@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft bilder requirements clean
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen bilder requirements clean
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -38,8 +38,15 @@ format: setup ## bringt den Quelltext in Form
 	$(PYTHON_VENV) -m ruff check --fix .
 	$(PYTHON_VENV) -m ruff format .
 
-heft: setup ## schreibt das Heft der echten Konferenz nach build/heft.pdf
-	@$(PYTHON_VENV) skripte/bilder.py --nur-heft build/heft.pdf
+heft: setup ## schreibt das Heft der echten Konferenz als Folien und als Bericht nach build/
+	@$(PYTHON_VENV) skripte/bilder.py --nur-heft build
+
+heft-bogen: heft ## dazu je ein Bild mit allen Seiten zum Durchsehen
+	@for form in folien bericht; do $(PYTHON_VENV) skripte/heft_bogen.py build/heft-$$form.pdf build/bogen-$$form.png; done
+
+heft-pruefen: setup ## prüft Hefte auf PDF/UA-1 und PDF/A-3a (veraPDF, braucht Java) und hört sie ab (outloud)
+	@$(PYTHON_VENV) skripte/pruefhefte.py build/pruefung
+	@bash skripte/pdf_pruefen.sh build/pruefung/*.pdf
 
 bilder: setup ## macht die Bilder der README neu (braucht Chromium)
 	@$(PYTHON_VENV) skripte/bilder.py
@@ -51,7 +58,8 @@ requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen:
 		--no-annotate $(UPGRADE) "$$@"; }; \
 	festlegen pyproject.toml -o requirements/betrieb.txt && \
 	festlegen pyproject.toml --group dev -o requirements/entwicklung.txt && \
+	festlegen --group pruefung -o requirements/pruefung.txt && \
 	festlegen requirements/node.in -o requirements/node.txt
 
 clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt
-	rm -rf .venv node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-pruefung node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis

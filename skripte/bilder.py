@@ -1,7 +1,7 @@
 """Make the pictures of the README from the real conference, or only its Heft.
 
 python skripte/bilder.py                          docs/bilder/gruppe.png and docs/bilder/heft.png
-python skripte/bilder.py --nur-heft build/heft.pdf
+python skripte/bilder.py --nur-heft build        build/heft-folien.pdf and build/heft-bericht.pdf
 
 Both load the demo into a database of their own in a temporary folder: the pictures show what `make demo`
 shows, and nobody's edits are touched.
@@ -145,19 +145,20 @@ def speichern(bild: Image.Image, ziel: Path) -> None:
 def main() -> None:
     """Parse the command line and do what it asks."""
     parser = argparse.ArgumentParser(description="Macht die Bilder der README neu, oder nur das Heft.")
-    parser.add_argument("--nur-heft", type=Path, metavar="ZIEL.pdf")
+    parser.add_argument("--nur-heft", type=Path, metavar="ORDNER")
     gewaehlt = parser.parse_args()
     with TemporaryDirectory() as name:
         umgebung = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{name}/bilder.sqlite3"}
-        heft = (gewaehlt.nur_heft or Path(name) / "heft.pdf").resolve()
-        heft.parent.mkdir(parents=True, exist_ok=True)
+        ordner = (gewaehlt.nur_heft or Path(name)).resolve()
+        ordner.mkdir(parents=True, exist_ok=True)
         befehl(umgebung, "demo", "--ohne-server", still=True)
-        befehl(umgebung, "heft_exportieren", KONFERENZ, str(heft))
+        for form in ("folien", "bericht") if gewaehlt.nur_heft else ("folien",):
+            befehl(umgebung, "heft_exportieren", KONFERENZ, str(ordner / f"heft-{form}.pdf"), "--form", form)
         if gewaehlt.nur_heft:
             return
         with server(umgebung) as adresse:
             speichern(webseite_aufnehmen(adresse), BASIS / "docs/bilder/gruppe.png")
-        speichern(heftseite_aufnehmen(heft), BASIS / "docs/bilder/heft.png")
+        speichern(heftseite_aufnehmen(ordner / "heft-folien.pdf"), BASIS / "docs/bilder/heft.png")
 
 
 if __name__ == "__main__":
