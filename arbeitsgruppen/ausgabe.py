@@ -36,6 +36,10 @@ from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite,
 # An edition that could not be made is tried again after this, should somebody ask: it may have been the
 # machine's fault.
 NEUER_VERSUCH = timedelta(minutes=15)
+UNERWARTET = (
+    "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung; "
+    "in einer Viertelstunde wird es noch einmal versucht."
+)
 MELDEABSTAND = timedelta(seconds=0.5)
 
 # Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
@@ -161,7 +165,10 @@ def verlangen(
     if ausgabe and ausgabe.fertig and not default_storage.exists(str(ausgabe.datei)):
         ausgabe.delete()  # its file was lost
     elif ausgabe and not _verwaist(ausgabe):
-        if ausgabe.vorrat and not vorrat and not ausgabe.fertig:
+        if _gescheitert(ausgabe):
+            ausgabe.fehler = UNERWARTET
+            ausgabe.save(update_fields=["fehler"])
+        elif ausgabe.vorrat and not vorrat and not ausgabe.fertig:
             _vorziehen(ausgabe)
         return ausgabe
     if not vorrat:
@@ -191,9 +198,15 @@ def _verwaist(ausgabe: Heftausgabe) -> bool:
     """Whether nobody is at work on an unfinished edition (any more) and it may be ordered anew."""
     if ausgabe.fertig:
         return False
-    if ausgabe.fehler:
+    if ausgabe.fehler or _gescheitert(ausgabe):
         return timezone.now() - ausgabe.verlangt > NEUER_VERSUCH
     return not _offene_auftraege().filter(pk=ausgabe.auftrag).exists()
+
+
+def _gescheitert(ausgabe: Heftausgabe) -> bool:
+    """Whether its task ended in an error that nobody foresaw: a full disk, services that died at it."""
+    auftrag = DBTaskResult.objects.filter(pk=str(ausgabe.auftrag), status=TaskResultStatus.FAILED)
+    return not ausgabe.fertig and not ausgabe.fehler and auftrag.exists()
 
 
 def _offene_auftraege() -> models.QuerySet[Any]:

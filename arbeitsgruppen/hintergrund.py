@@ -63,7 +63,6 @@ class Hintergrunddienst(Worker):
 
     def run(self) -> None:
         """Work until told to stop, or until there is nothing left to do where only that was asked for."""
-        verwaiste_wieder_aufnehmen()
         wache = threading.Thread(target=self._wachen, daemon=True)
         wache.start()
         try:
@@ -77,6 +76,7 @@ class Hintergrunddienst(Worker):
     def _gearbeitet(self) -> bool:
         try:
             self._lebenszeichen()  # also under a new name, before it takes up a task
+            verwaiste_wieder_aufnehmen()
             super().run()
         except (DatabaseError, InterfaceError):
             logger.exception("The background service lost its database and goes on.")

@@ -138,6 +138,7 @@ class Setzer:
                 cwd=BASIS,
                 env={name: os.environ[name] for name in UMGEBUNG if name in os.environ},
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,  # what stops the caller's group of processes is not meant for it
                 pass_fds=[fremdes.fileno()],
             )
         self._verbindung = eigenes

@@ -5,6 +5,7 @@ const bereich = document.getElementById("stand");
 async function nachsehen() {
   const antwort = await fetch(bereich.dataset.hier, { cache: "no-store" });
   const neu = new DOMParser().parseFromString(await antwort.text(), "text/html").getElementById("stand");
+  if (!neu) return location.reload(); // signed out, or the conference is gone: let the server say so
   if (neu.dataset.stand !== bereich.dataset.stand) {
     bereich.replaceChildren(...neu.childNodes);
     bereich.dataset.stand = neu.dataset.stand;

@@ -307,6 +307,26 @@ def test_gescheiterte_ausgabe_sagt_warum_und_wird_erst_nach_einer_weile_neu_vers
     assert neue.fertig
 
 
+def test_unerwarteter_fehler_wird_gesagt_und_nicht_bei_jeder_anfrage_wiederholt(
+    konferenz, setzer, erledigen, monkeypatch
+):
+    def voll(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as plattenplatz:
+        plattenplatz.setattr(default_storage, "save", voll)
+        verlangen(konferenz, ALLES)
+        assert erledigen(gelingt=False) == ["heft_setzen"]
+    for _ in range(3):
+        assert "unerwartet gescheitert" in verlangen(konferenz, ALLES).fehler
+        assert erledigen() == []
+
+    Heftausgabe.objects.update(verlangt=timezone.now() - NEUER_VERSUCH - timedelta(seconds=1))
+    verlangen(konferenz, ALLES)
+    assert erledigen() == ["heft_setzen"]
+    assert verlangen(konferenz, ALLES).fertig
+
+
 def test_gescheiterte_ausgabe_laesst_die_vorige_stehen(konferenz, setzer, erledigen):
     alte = verlangen(konferenz, ALLES)
     erledigen()
@@ -330,7 +350,7 @@ def test_bearbeitung_hilft_einer_gescheiterten_ausgabe_sofort(konferenz, setzer,
     assert neue.fertig
 
 
-@pytest.mark.parametrize("verlust", ["fehlt", "FAILED", "SUCCESSFUL"])
+@pytest.mark.parametrize("verlust", ["fehlt", "SUCCESSFUL"])
 def test_ausgabe_ohne_lebenden_auftrag_wird_neu_verlangt(konferenz, setzer, erledigen, verlust):
     verwaiste = verlangen(konferenz, ALLES)
     Heftausgabe.objects.update(gesetzt=7, umfang=9)

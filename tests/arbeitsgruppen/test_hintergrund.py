@@ -585,7 +585,6 @@ def test_gebetener_dienst_macht_seine_aufgabe_fertig_und_keine_neue(anlage):
 
 
 @GANZ
-@pytest.mark.xfail(strict=True, reason="the renderer heeds signals that are meant for the service")
 @pytest.mark.parametrize("zeichen", [signal.SIGTERM, signal.SIGINT])
 def test_strg_c_trifft_auch_den_setzer_und_laesst_das_heft_doch_fertig_werden(anlage, zeichen):
     verlangen(konferenz_mit_gruppe(), Auswahl())

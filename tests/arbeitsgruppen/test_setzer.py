@@ -206,10 +206,10 @@ def test_zu_wenig_speicher_wird_mit_der_stelle_gemeldet_und_das_naechste_heft_ge
         einer.setzen(KLEIN)
         status = Path(f"/proc/{kennzahl(einer)}/status").read_text()
         (jetzt,) = (int(zeile.split()[1]) * 1024 for zeile in status.splitlines() if "VmSize" in zeile)
-        resource.prlimit(kennzahl(einer), resource.RLIMIT_AS, (jetzt + 16 * 2**20, jetzt + 16 * 2**20))
+        resource.prlimit(kennzahl(einer), resource.RLIMIT_AS, (jetzt, jetzt))
 
         with pytest.raises(SatzFehler, match=r"brach ab .bei „Teil 1“.*Speicher"):
-            einer.setzen(satz_aus("<p>" + "<b>x</b> " * 100_000))
+            einer.setzen(satz_aus("<p>" + "<b>x</b> " * 20_000))
 
         assert einer.setzen(KLEIN).seiten == 1
 
