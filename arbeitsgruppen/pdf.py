@@ -5,6 +5,7 @@ out again; the pages are then joined and written as one PDF/UA-1 and PDF/A-3a fi
 place in the whole, its number above all, stands in the margins, which are laid out last and painted on top.
 """
 
+import gc
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,6 +89,7 @@ class Setzerei:
         self._schriften = FontConfiguration()
         self._stile: dict[str, CSS] = {}
         self._lagen: OrderedDict[str, _Lage] = OrderedDict()
+        self._zuletzt = 0  # pages of the last Heft
         # Registered once: the rules are the same for every Heft, and unused fonts are not embedded.
         self._stil("".join(schrift.regel for schrift in SCHRIFTEN.values()))
 
@@ -102,6 +104,15 @@ class Setzerei:
         `fortschritt` is told the pages done, the pages expected in all and the name of the part at hand.
         Raises SatzFehler when there are more pages than allowed.
         """
+        # The collector would go through all the pages that live on again and again, the more the longer the
+        # Heft: what is laid out is frozen part by part, and only the garbage of each part collected.
+        gc.disable()
+        try:
+            return self._gesetztes(satz, grenzen, fortschritt)
+        finally:
+            gc.enable()
+
+    def _gesetztes(self, satz: Satz, grenzen: Grenzen, fortschritt: Fortschritt) -> Pdf:
         self._abruf.bilder = satz.bilder
         lagen = self._lagen_aller_teile(satz, grenzen, fortschritt)
         seiten = [seite for lage in lagen for seite in lage.seiten]
@@ -123,7 +134,10 @@ class Setzerei:
             optimize_images=True,
             dpi=200,
         )
-        self._aufraeumen(len(seiten))
+        self._zuletzt = len(seiten)
+        # WeasyPrint scales pictures down in place as it writes, and would again the next time.
+        for schluessel in [name for name, lage in self._lagen.items() if lage.mit_bildern]:
+            del self._lagen[schluessel]
         return Pdf(daten, len(seiten))
 
     def _lagen_aller_teile(self, satz: Satz, grenzen: Grenzen, fortschritt: Fortschritt) -> list[_Lage]:
@@ -159,6 +173,8 @@ class Setzerei:
             self._lagen.move_to_end(schluessel)
         else:
             self._lagen[schluessel] = self._neue_lage(teil, self._stil(stil))
+            gc.collect()
+            gc.freeze()
         return self._lagen[schluessel]
 
     def _neue_lage(self, teil: Teil, stil: CSS) -> _Lage:
@@ -207,18 +223,19 @@ class Setzerei:
             self._stile[css] = CSS(string=css, url_fetcher=self._abruf, font_config=self._schriften)
         return self._stile[css]
 
-    def _aufraeumen(self, zuletzt: int) -> None:
+    def aufraeumen(self) -> None:
         """Forget what was not used for longest, so that memory stays flat over any number of Hefte.
 
-        A Heft of so many pages (`zuletzt`) is kept with its margins, however many that are. Parts with
-        pictures go at once: WeasyPrint scales those down in place as it writes, and again the next time.
+        To be called after each Heft, when nobody waits any more. The last one is kept with its margins,
+        however long it is.
         """
-        for schluessel in [name for name, lage in self._lagen.items() if lage.mit_bildern]:
-            del self._lagen[schluessel]
         seiten = sum(len(lage.seiten) for lage in self._lagen.values())
-        while seiten > max(GEMERKTE_SEITEN, 2 * zuletzt):
+        while seiten > max(GEMERKTE_SEITEN, 2 * self._zuletzt):
             _, lage = self._lagen.popitem(last=False)
             seiten -= len(lage.seiten)
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 def _erwartete_seiten(teil: Teil) -> int:

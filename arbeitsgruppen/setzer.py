@@ -186,6 +186,7 @@ def main(deskriptor: int, speicher: int, seiten: int) -> None:
         else:
             melden({"seiten": pdf.seiten})
             verbindung.send_bytes(pdf.daten)
+        setzerei.aufraeumen()
 
 
 if __name__ == "__main__":

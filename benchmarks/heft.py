@@ -70,6 +70,8 @@ FORMEN = (Form.FOLIEN.value, Form.BERICHT.value)
 TEILE = ("satz", "chromium", "typst", "ausgabe", "dienst", "ausliefern", "speicher")
 TYPST_PYTHON = BASIS / ".venv-pruefung" / "bin" / "python"
 VIELFACHE = {1: 5, 10: 3, 50: 1}  # times the groups and talks: how often it is measured
+# Edits before the memory is watched: only then does all that the renderer keeps come from edits.
+VORLAUF = 250
 AENDERUNGEN = 300
 LANG = "Das Verfahren soll einfacher werden und für alle Beteiligten verständlich sein. "
 CHROMIUM_ARGUMENTE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -288,9 +290,8 @@ def satz_runde(messungen: Messungen, setzer: Setzer, aenderungen: Aenderungen, f
 def speicher_messen(messungen: Messungen, aenderungen: Aenderungen) -> None:
     """Watch the renderer's memory over many edits, in both forms by turns, once its memory is filled."""
     with Setzer() as setzer:
-        for _ in range(9):  # some 125 pages each, of which the renderer keeps 1,000
-            for form in FORMEN:
-                setzer.setzen(unbekannt(satz(aenderungen.bild, form), aenderungen.neu()))
+        for nummer in range(VORLAUF):
+            setzer.setzen(satz(aenderungen.text_geaendert(), FORMEN[nummer % 2]))
         stand = []
         for nummer in range(AENDERUNGEN + 1):
             if nummer % 50 == 0:
