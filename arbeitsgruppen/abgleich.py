@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import CASCADE, CheckConstraint, F, Max, Model, Q, QuerySet
 
 from arbeitsgruppen.bild import Gruppenbild, Konferenzbild, Personenbild, Vortragsbild
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, neue_kennung
 from arbeitsgruppen.quelle import Quellenfehler
 from arbeitsgruppen.ueberschriften import einordnung
 from arbeitsgruppen.zuordnung import gruppen_zuordnen, nur_gleiche, zuordnen
@@ -33,6 +33,7 @@ class Soll:
     schluessel: str  # by what it is recognised
     werte: dict[str, Any]  # what the file says of it
     nur_neu: dict[str, Any] = field(default_factory=dict)  # what only a new row takes over
+    saat: str = ""  # what the Kennung of a new row is made from
 
 
 @dataclass
@@ -236,6 +237,7 @@ class Abgleich:
     def _aeusserungen(
         self, gruppe: Arbeitsgruppe, bild: Gruppenbild, abschnitte: list[Abschnitt | None]
     ) -> None:
+        ort = f"{self.konferenz.slug} AG {bild.nummer}"
         # All statements of the group at once, so that one that moved under another heading stays itself.
         ziele = [abschnitt.pk for abschnitt in abschnitte if abschnitt]
         vorhanden = Aeusserung.objects.filter(
@@ -258,6 +260,7 @@ class Abgleich:
                         "abschnitt_id": abschnitt.pk,
                         "uebergeordnet_id": None,
                     },
+                    saat=f"{ort}\n{abschnitt.ueberschrift}\n{a.text}",
                 )
                 for abschnitt, a in eintraege
             ],
@@ -276,6 +279,7 @@ class Abgleich:
                         "uebergeordnet_id": eintrag.pk,
                         "abschnitt_id": eintrag.abschnitt_id,
                     },
+                    saat=f"{ort}\n{aeusserung.text}\n{punkt.text}",
                 )
                 for eintrag, (_, aeusserung) in zip(gespeichert, eintraege, strict=True)
                 if eintrag and eintrag.uebergeordnet_id is None
@@ -347,6 +351,7 @@ class Abgleich:
                 row = None
             else:
                 row = modell(**s.werte, **s.nur_neu)
+                row.saat = s.saat
                 zu_speichern.append(row)
             ziele.append(row)
         uebrig = [
@@ -523,6 +528,9 @@ class Abgleich:
                 f"Berichtigen Sie die Datei."
             ) from fehler
         self.ergebnis.gezaehlt["geaendert" if row.pk else "angelegt"] += 1
+        if not row.pk and isinstance(row, Aeusserung):
+            # Only now, when those before it have theirs: equal statements need different ones.
+            row.kennung = neue_kennung(row.saat)  # type: ignore[attr-defined]
         row.save()
 
 

@@ -1,5 +1,6 @@
 """The working groups: Arbeitsgruppe, Moderation, Abschnitt, Aeusserung; finished Hefte and who makes them."""
 
+import random
 import secrets
 from typing import Self
 
@@ -18,14 +19,16 @@ KENNUNG_ZEICHEN = "23456789bcdfghjkmpqrtwz"
 KENNUNG_LAENGE = 6
 
 
-def neue_kennung() -> str:
+def neue_kennung(saat: str = "") -> str:
     """Return a permanent id that no statement of any conference has or ever had.
 
     23 characters to the power of 6 are 148 million; ids of deleted statements stay in the history
-    and are not given out again.
+    and are not given out again. The same `saat` in the same database leads to the same id, so that the
+    same documentation, imported in two places, has the same addresses.
     """
+    wuerfel = random.Random(saat) if saat else secrets.SystemRandom()  # noqa: S311  # an id is no secret
     while True:
-        kennung = "".join(secrets.choice(KENNUNG_ZEICHEN) for _ in range(KENNUNG_LAENGE))
+        kennung = "".join(wuerfel.choice(KENNUNG_ZEICHEN) for _ in range(KENNUNG_LAENGE))
         if not (
             Aeusserung.objects.filter(kennung=kennung).exists()
             or Aeusserung.history.filter(kennung=kennung).exists()

@@ -78,7 +78,7 @@ class _Lage:
 
     seiten: "tuple[_Seite, ...]"
     anker: Mapping[str, int]
-    mit_bildern: bool
+    mit_fotos: bool
 
 
 class Setzerei:
@@ -90,6 +90,7 @@ class Setzerei:
         self._stile: dict[str, CSS] = {}
         self._lagen: OrderedDict[str, _Lage] = OrderedDict()
         self._zuletzt = 0  # pages of the last Heft
+        self._vergessen = 0  # pages forgotten, but not yet collected
         # Registered once: the rules are the same for every Heft, and unused fonts are not embedded.
         self._stil("".join(schrift.regel for schrift in SCHRIFTEN.values()))
 
@@ -135,8 +136,8 @@ class Setzerei:
             dpi=200,
         )
         self._zuletzt = len(seiten)
-        # WeasyPrint scales pictures down in place as it writes, and would again the next time.
-        for schluessel in [name for name, lage in self._lagen.items() if lage.mit_bildern]:
+        # WeasyPrint scales photos down in place as it writes, and would again the next time.
+        for schluessel in [name for name, lage in self._lagen.items() if lage.mit_fotos]:
             del self._lagen[schluessel]
         return Pdf(daten, len(seiten))
 
@@ -190,7 +191,9 @@ class Setzerei:
         for nummer, seite in enumerate(dokument.pages):
             for name in seite.anchors:
                 anker.setdefault(name, nummer)
-        return _Lage(tuple(map(_Seite, dokument.pages)), anker, "<img" in teil.html)
+        namen = map(unquote, re.findall(r'src="bild:([^"]+)"', teil.html))
+        mit_fotos = any(not self._abruf.bilder.get(name, b"").startswith(b"<svg") for name in namen)
+        return _Lage(tuple(map(_Seite, dokument.pages)), anker, mit_fotos)
 
     def _gesetzt(self, html: str, stil: CSS) -> Document:
         return HTML(string=f'<html lang="de"><body>{html}', url_fetcher=self._abruf).render(
@@ -233,9 +236,12 @@ class Setzerei:
         while seiten > max(GEMERKTE_SEITEN, 2 * self._zuletzt):
             _, lage = self._lagen.popitem(last=False)
             seiten -= len(lage.seiten)
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+            self._vergessen += len(lage.seiten)
+        if self._vergessen > GEMERKTE_SEITEN / 2:  # takes a while, in which the next Heft would wait
+            self._vergessen = 0
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
 
 
 def _erwartete_seiten(teil: Teil) -> int:
@@ -286,7 +292,7 @@ class _Seite(Page):
 
     def paint(self, stream: Any, scale: float = 1) -> None:
         for art, ziel, _, box in self.links:
-            if art in ("internal", "external"):
+            if art in ("internal", "external") and box.link_annotation is not None:
                 # ISO 14289-1, 7.18.5: a link says in words where it leads.
                 text = " ".join("".join(box.element.itertext()).split())
                 box.link_annotation["Contents"] = pydyf.String(text or str(ziel))

@@ -375,3 +375,15 @@ def test_bild_ist_unveraenderlich() -> None:
     with pytest.raises(AttributeError):
         bild.titel = "anders"  # type: ignore[misc]
     assert replace(bild, titel="anders") != bild
+
+
+def test_dieselbe_dokumentation_hat_ueberall_dieselben_kennungen() -> None:
+    def importiert() -> list[str]:
+        importieren(vorlage.TEXT)
+        kennungen = list(Aeusserung.objects.order_by("pk").values_list("kennung", flat=True))
+        Konferenz.objects.all().delete()
+        for modell in (Aeusserung, Konferenz):
+            modell.history.all().delete()  # as in another, empty database
+        return kennungen
+
+    assert importiert() == importiert()
