@@ -117,10 +117,14 @@ class Setzerei:
         self._abruf.bilder = satz.bilder
         lagen = self._lagen_aller_teile(satz, grenzen, fortschritt)
         seiten = [seite for lage in lagen for seite in lage.seiten]
-        fortschritt(len(seiten), len(seiten), "PDF schreiben")
+
+        def melden() -> None:  # for each page: also writing may take long, and shall not be taken for stuck
+            fortschritt(len(seiten), len(seiten), "PDF schreiben")
+
+        melden()
         raender = self._raender(satz, lagen)
         dokument = Document(
-            [seite.mit_rand(rand) for seite, rand in zip(seiten, raender, strict=True)],
+            [seite.mit_rand(rand, melden) for seite, rand in zip(seiten, raender, strict=True)],
             _metadaten(satz),
             self._abruf,
             self._schriften,
@@ -279,15 +283,17 @@ class _Seite(Page):
         ganz = seite._page_box
         self._randboxen = [box for box in ganz.children if isinstance(box, MarginBox)]
         self._rand: Page | None = None
+        self._gemalt: Callable[[], None] = lambda: None
         super().__init__(ganz.copy_with_children([b for b in ganz.children if not isinstance(b, MarginBox)]))
         for box in self._page_box.descendants(placeholders=True):
             if box.element_tag == "li::before":
                 box.element_tag = "li::marker"  # then it is tagged as Lbl; see _aufzaehlungszeichen
 
-    def mit_rand(self, rand: Page | None) -> "_Seite":
-        """Return the same page with this page's content in its margins."""
+    def mit_rand(self, rand: Page | None, gemalt: Callable[[], None]) -> "_Seite":
+        """Return the same page with this page's content in its margins; `gemalt` is told of each painting."""
         seite = copy(self)
         seite._rand = rand
+        seite._gemalt = gemalt
         return seite
 
     def paint(self, stream: Any, scale: float = 1) -> None:
@@ -309,6 +315,7 @@ class _Seite(Page):
             Page.paint(self._rand, stream, scale)
         stream.end_marked_content()
         stream._tags = tags
+        self._gemalt()
 
 
 class _Metadaten(DocumentMetadata):
