@@ -35,10 +35,10 @@ from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite,
 
 # An edition that could not be made is tried again after this, should somebody ask: it may have been the
 # machine's fault.
+VERALTETES_BLEIBT = timedelta(hours=1)  # after the change: as long as the next edition may take
 NEUER_VERSUCH = timedelta(minutes=15)
 UNERWARTET = (
-    "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung; "
-    "in einer Viertelstunde wird es noch einmal versucht."
+    "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
 )
 MELDEABSTAND = timedelta(seconds=0.5)
 
@@ -217,11 +217,9 @@ def _offene_auftraege() -> models.QuerySet[Any]:
 
 def letzte_fertige(ausgabe: Heftausgabe) -> Heftausgabe | None:
     """Return the newest finished edition of the same choice, which is offered while this one is made."""
-    return (
-        Heftausgabe.objects.fertige()
-        .filter(konferenz=ausgabe.konferenz_id, auswahl=ausgabe.auswahl, entwurf=ausgabe.entwurf)
-        .first()
-    )
+    fertige = Heftausgabe.objects.fertige().filter(auswahl=ausgabe.auswahl, entwurf=ausgabe.entwurf)
+    letzte = fertige.filter(konferenz=ausgabe.konferenz_id).select_related("konferenz").first()
+    return letzte if letzte and noch_zu_haben(letzte) else None
 
 
 @task()
@@ -344,6 +342,19 @@ def erneuern(konferenz: Konferenz) -> None:
             wegwerfen(ausgabe)
     for auswahl in auswahlen:
         verlangen(konferenz, auswahl, zustand, vorrat=True)
+
+
+def noch_zu_haben(ausgabe: Heftausgabe) -> bool:
+    """Whether an edition may still be handed out: it is of the present state, or that is new.
+
+    What was taken out of a conference must not stay public in an old edition because no new one is made.
+    """
+    zuletzt = geaendert(ausgabe.konferenz)
+    return (
+        zuletzt is None
+        or timezone.now() - zuletzt < VERALTETES_BLEIBT
+        or _aktuell(ausgabe, Zustand.von(ausgabe.konferenz))
+    )
 
 
 def _aktuell(ausgabe: Heftausgabe, zustand: Zustand) -> bool:

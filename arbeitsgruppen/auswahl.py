@@ -55,6 +55,8 @@ class Auswahl:
         # The way to normalise a frozen dataclass on construction.
         object.__setattr__(self, "form", Form(self.form).value)
         object.__setattr__(self, "gruppen", tuple(sorted(set(self.gruppen))))
+        # Groups stand for themselves, without talks: saying so or not is the same choice.
+        object.__setattr__(self, "vortraege", self.vortraege or bool(self.gruppen))
         in_reihenfolge = tuple(k for k in Abschnitt.Kategorie.values if k in kategorien)
         object.__setattr__(self, "kategorien", in_reihenfolge)
 

@@ -151,7 +151,7 @@ class HeftForm(forms.Form):
             self.fields["ag"] = Gruppennummern(
                 bild=bild,
                 label="Arbeitsgruppen",
-                help_text="Ohne Auswahl: die ganze Konferenz. Sonst nur diese Gruppen, "
+                help_text="Ohne Auswahl oder mit allen: die ganze Konferenz. Sonst nur diese Gruppen, "
                 "ohne Programm und Vorträge.",
                 widget=forms.CheckboxSelectMultiple,
             )

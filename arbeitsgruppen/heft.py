@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from html import unescape
+from io import BytesIO
 from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from PIL import Image
 
 from arbeitsgruppen import bericht, folien
 from arbeitsgruppen.auswahl import Auswahl, Form, ausgewaehlt
@@ -74,7 +76,7 @@ def heft(bild: Konferenzbild, auswahl: Auswahl = Auswahl(), stand: date | None =
     kontext: dict[str, object] = {
         "bild": bild,
         "auszug": auswahl.auszug,
-        "fuss": f"{bild.titel} · {tag}",
+        "fuss": " · ".join([bild.titel, tag, *([f"Auszug: {auswahl.auszug}"] if auswahl.auszug else [])]),
         "seite": SEITE,
         "seiten": SEITEN,
     }
@@ -85,6 +87,8 @@ def heft(bild: Konferenzbild, auswahl: Auswahl = Auswahl(), stand: date | None =
         rand = render_to_string(f"heft/{auswahl.form}-rand.html", kontext)
         stuecke.append((teil, _mit_bildern(html, namen), rand))
     titel = f"AG {nur.nummer}: {nur.titel} – {bild.titel}" if nur else bild.titel
+    if auswahl.auszug:
+        titel = f"{bild.titel} (Auszug: {auswahl.auszug})"
     ersatz = ersetzungen({zeichen for _, html, rand in stuecke for zeichen in html + rand})
     tabelle = str.maketrans(ersatz)
     satz = Satz(
@@ -118,14 +122,16 @@ def _stil(name: str) -> str:
 
 
 def _bilder(bild: Konferenzbild) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the content of the slides' pictures by name, and the names of those that are missing."""
+    """Return the content of the slides' pictures by name, and the names of those that cannot be shown."""
     da: dict[str, bytes] = {}
     fehlend: list[str] = []
     for name in (folie.bild for vortrag in bild.vortraege for folie in vortrag.folien if folie.bild):
         try:
             with default_storage.open(name) as datei:
-                da[name] = datei.read()
-        except FileNotFoundError:
+                inhalt = datei.read()
+            Image.open(BytesIO(inhalt)).verify()
+            da[name] = inhalt
+        except (OSError, SyntaxError, Image.DecompressionBombError):  # not there, or no picture
             fehlend.append(name)
     return da, tuple(fehlend)
 

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -159,11 +160,12 @@ def _gestorben(kennung: str) -> bool:
         return False
     try:
         os.kill(int(prozess), 0)
+        # Dead, but its parent has not asked for its end: a zombie (proc(5), field 3 of stat).
+        return Path(f"/proc/{prozess}/stat").read_text().rpartition(") ")[2].startswith("Z")
     except ProcessLookupError:
         return True
-    except PermissionError:
-        pass
-    return False
+    except OSError:  # of somebody else, or a system without /proc
+        return False
 
 
 def verwaiste_wieder_aufnehmen() -> None:

@@ -11,8 +11,8 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -39,6 +39,8 @@ VERBOTEN = (
     "http.client.",
 )
 
+VERSUCHE = 2
+
 Fortschritt = Callable[[int, int, str], None]
 
 
@@ -59,56 +61,53 @@ class Setzer:
     def __exit__(self, *ausnahme: object) -> None:
         self.schliessen()
 
-    def setzen(
-        self,
-        satz: Satz,
-        fortschritt: Fortschritt = lambda fertig, gesamt, name: None,
-        takt: Callable[[], None] = lambda: None,
-    ) -> Pdf:
+    def setzen(self, satz: Satz, fortschritt: Fortschritt = lambda fertig, gesamt, name: None) -> Pdf:
         """Return the finished PDF.
 
-        `fortschritt` is told the pages done, the pages expected in all and the name of the part at hand;
-        `takt` is called about once a second all the while.
+        `fortschritt` is told the pages done, the pages expected in all and the name of the part at hand.
 
-        Raises SatzFehler when the Heft goes beyond the limits or the renderer breaks; the next Heft
-        gets a new renderer then.
+        Raises SatzFehler when the Heft goes beyond the limits or the renderer breaks twice: once may have
+        been an accident. The next Heft gets a new renderer then.
         """
         ort = ""
-        try:
-            verbindung = self._bereit()
-            verbindung.send_bytes(pickle.dumps(satz))
-            frist = time.monotonic() + self.grenzen.zeit
-            while True:
-                takt()
-                if not verbindung.poll(min(1.0, self.grenzen.zeit)):
-                    if time.monotonic() > frist:
-                        raise TimeoutError
-                    continue
-                meldung = json.loads(verbindung.recv_bytes())
-                if "fehler" in meldung:
-                    raise SatzFehler(meldung["fehler"])
-                if "seiten" in meldung:
-                    return Pdf(verbindung.recv_bytes(), meldung["seiten"])
-                ort = meldung["name"]
-                fortschritt(meldung["fertig"], meldung["gesamt"], ort)
-                frist = time.monotonic() + self.grenzen.zeit
-        except TimeoutError as fehler:
-            self.schliessen()
-            raise SatzFehler(
-                f"Das Setzen kam {self.grenzen.zeit:.0f} Sekunden lang nicht voran{_bei(ort)}. "
-                f"Meist steht dort ein überlanger Text ohne Leerzeichen oder eine sehr lange Liste. "
-                f"Kürzen oder teilen Sie sie."
-            ) from fehler
-        except (EOFError, OSError) as fehler:
-            self.schliessen()
-            raise SatzFehler(
-                f"Das Setzen brach ab{_bei(ort)}, wahrscheinlich reichte der Speicher nicht. "
-                f"Kürzen oder teilen Sie, was dort steht, oder wählen Sie einzelne Arbeitsgruppen."
-            ) from fehler
-        except BaseException:
-            # Whoever stops listening in the middle must not find the rest of this answer next time.
-            self.schliessen()
-            raise
+
+        def merken(fertig: int, gesamt: int, name: str) -> None:
+            nonlocal ort
+            ort = name
+            fortschritt(fertig, gesamt, name)
+
+        for _ in range(VERSUCHE):
+            try:
+                return self._gesetzt(satz, merken)
+            except TimeoutError as fehler:
+                self.schliessen()
+                raise SatzFehler(
+                    f"Das Setzen kam {self.grenzen.zeit:.0f} Sekunden lang nicht voran{_bei(ort)}. "
+                    f"Meist steht dort ein überlanger Text ohne Leerzeichen oder eine sehr lange Liste; "
+                    f"dann hilft es, sie zu kürzen oder zu teilen."
+                ) from fehler
+            except (EOFError, ConnectionError):
+                self.schliessen()
+            except BaseException:
+                # Whoever stops listening in the middle must not find the rest of this answer next time.
+                self.schliessen()
+                raise
+        raise SatzFehler(
+            f"Das Setzen brach zweimal ab{_bei(ort)}. Vielleicht reichte der Speicher nicht; dann hilft es, "
+            f"zu kürzen oder zu teilen, was dort steht, oder einzelne Arbeitsgruppen zu wählen."
+        )
+
+    def _gesetzt(self, satz: Satz, fortschritt: Fortschritt) -> Pdf:
+        verbindung = self._bereit()
+        verbindung.send_bytes(pickle.dumps(satz))
+        while verbindung.poll(self.grenzen.zeit):
+            meldung = json.loads(verbindung.recv_bytes())
+            if "fehler" in meldung:
+                raise SatzFehler(meldung["fehler"])
+            if "seiten" in meldung:
+                return Pdf(verbindung.recv_bytes(), meldung["seiten"])
+            fortschritt(meldung["fertig"], meldung["gesamt"], meldung["name"])
+        raise TimeoutError
 
     def schliessen(self) -> None:
         """Stop the renderer, whatever it is doing."""
@@ -170,23 +169,21 @@ def main(deskriptor: int, speicher: int, seiten: int) -> None:
     def melden(meldung: dict[str, Any]) -> None:
         verbindung.send_bytes(json.dumps(meldung).encode())
 
-    while True:
-        try:
+    with suppress(EOFError, ConnectionError):  # the caller is gone
+        while True:
             satz = pickle.loads(verbindung.recv_bytes())  # noqa: S301  # from our own caller
-        except EOFError:
-            return
-        try:
-            pdf = setzerei.setzen(
-                satz,
-                Grenzen(seiten=seiten),
-                lambda fertig, gesamt, name: melden({"fertig": fertig, "gesamt": gesamt, "name": name}),
-            )
-        except SatzFehler as fehler:
-            melden({"fehler": str(fehler)})
-        else:
-            melden({"seiten": pdf.seiten})
-            verbindung.send_bytes(pdf.daten)
-        setzerei.aufraeumen()
+            try:
+                pdf = setzerei.setzen(
+                    satz,
+                    Grenzen(seiten=seiten),
+                    lambda fertig, gesamt, name: melden({"fertig": fertig, "gesamt": gesamt, "name": name}),
+                )
+            except SatzFehler as fehler:
+                melden({"fehler": str(fehler)})
+            else:
+                melden({"seiten": pdf.seiten})
+                verbindung.send_bytes(pdf.daten)
+            setzerei.aufraeumen()
 
 
 if __name__ == "__main__":

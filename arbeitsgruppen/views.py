@@ -13,6 +13,7 @@ from arbeitsgruppen.ausgabe import (
     Zustand,
     hinweise,
     letzte_fertige,
+    noch_zu_haben,
     verlangen,
     wegwerfen,
 )
@@ -131,7 +132,7 @@ def _stand(request: HttpRequest, konferenz: Konferenz, kontext: dict[str, Any], 
     antwort["Cache-Control"] = "no-store"
     antwort["X-Robots-Tag"] = "noindex"
     if status in (202, 503):
-        antwort["Retry-After"] = "2" if status == 202 else "60"
+        antwort["Retry-After"] = "2" if status == 202 else "60" if "voll" in kontext else "900"
     return antwort
 
 
@@ -144,6 +145,8 @@ def heftausgabe(request: HttpRequest, konferenz: str, schluessel: str) -> HttpRe
         konferenz__slug=konferenz,
         konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
     )
+    if not noch_zu_haben(ausgabe):
+        raise Http404("Diese Ausgabe ist veraltet.")
     return _datei(request, ausgabe)
 
 

@@ -380,3 +380,13 @@ def test_heft_der_wirklichen_konferenz_enthaelt_jede_aeusserung_einmal_und_in_de
 @FORMEN
 def test_konferenz_ohne_inhalt_hat_einen_umschlag(form):
     assert heft(konferenz(), Auswahl(form)).satz.teile[0].html
+
+
+@FORMEN
+def test_auszug_nennt_sich_auch_hinter_dem_umschlag(form):
+    auszug = "AG 1 und 2, nur „hakt“"
+    satz = heft(VOLL, Auswahl(form, (1, 2), ("hakt",))).satz
+    assert auszug in satz.titel
+    assert all(auszug in teil.rand for teil in satz.teile[1:])
+    if form == "bericht":
+        assert auszug in satz.teile[-1].html

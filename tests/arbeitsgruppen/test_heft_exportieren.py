@@ -93,6 +93,7 @@ def test_heft_ohne_platz_wird_in_einer_zeile_gemeldet_ohne_datei(konferenz, tmp_
         (["gibt-es-nicht", "{ordner}/heft.pdf"], "„gibt-es-nicht“ .* Vorhanden: fachtag-2021"),
         (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "2"], "AG 2 .* Vorhanden: 1, 3"),
         (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "zwei"], "„zwei“ ist keine Nummer"),
+        (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "0"], "„0“ ist keine Nummer"),
         (["fachtag-2021", "{ordner}/heft.pdf", "--ag", "²"], "„²“ ist keine Nummer"),
         (
             ["fachtag-2021", "{ordner}/heft.pdf", "--form", "buch"],

@@ -7,9 +7,10 @@ import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from arbeitsgruppen.ausgabe import NEUER_VERSUCH
-from arbeitsgruppen.models import Aeusserung, Heftausgabe
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Heftausgabe
 from konferenz.models import Konferenz
 from tests import vorlage
 from tests.fabriken import (
@@ -455,7 +456,7 @@ def test_heft_das_sich_nicht_setzen_laesst_sagt_warum(
     erledigen()
     antwort = leser.get(adresse)
     assert antwort.status_code == 503
-    assert antwort["Retry-After"] == "60"
+    assert antwort["Retry-After"] == "900"
     assert "Das Setzen kam nicht voran (bei „AG &lt;3&gt;“)." in antwort.text
     assert "refresh" not in antwort.text
     assert "heft-stand.js" not in antwort.text
@@ -539,6 +540,19 @@ def test_solange_gesetzt_wird_gibt_es_die_vorige_ausgabe(client: Client, gruppe,
     assert client.get(vorige).status_code == 404
 
 
+def test_was_aus_der_konferenz_genommen_wurde_bleibt_nicht_in_einer_alten_ausgabe_oeffentlich(
+    client: Client, gruppe, fertig
+) -> None:
+    alte = f"/fachtag/heft/{fertig.schluessel}.pdf"
+    gruppe.titel = "Anders"
+    gruppe.save()
+    assert client.get(alte).status_code == 200
+    for modell in (Konferenz, type(gruppe), Abschnitt, Aeusserung):
+        modell.history.update(history_date=timezone.now() - timedelta(hours=2))
+    assert client.get(alte).status_code == 404
+    assert alte not in client.get("/fachtag/heft/").text
+
+
 def test_auch_wo_das_neue_scheitert_gibt_es_die_vorige_ausgabe(
     client: Client, gruppe, fertig, setzer, erledigen
 ) -> None:
@@ -587,6 +601,7 @@ def test_zahl_der_abfragen_fuer_ein_heft_haengt_nicht_von_der_menge_ab(
                 ModerationFactory(arbeitsgruppe=g)
                 AeusserungFactory(uebergeordnet=AeusserungFactory(abschnitt__arbeitsgruppe=g))
 
+    einmal()  # from now on there is an edition before
     fuellen(1)
     wenige = einmal()
     fuellen(4)

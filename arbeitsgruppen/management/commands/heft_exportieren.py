@@ -62,12 +62,14 @@ class Command(Befehl):
                 return setzer.setzen(satz, zeigen)
             except SatzFehler as fehler:
                 raise CommandError(str(fehler)) from fehler
+            except KeyboardInterrupt as abbruch:
+                raise CommandError("Abgebrochen. Es wurde nichts geschrieben.") from abbruch
 
 
 def _auswahl(form: str, ag: str | None) -> Auswahl:
     if form not in Form.values:
         raise CommandError(f"Die Form „{form}“ gibt es nicht. Möglich: --form {', '.join(Form.values)}.")
-    if ag is not None and not (ag.isascii() and ag.isdecimal()):
+    if ag is not None and not (ag.isascii() and ag.isdecimal() and int(ag)):
         raise CommandError(f"„{ag}“ ist keine Nummer einer Arbeitsgruppe. Richtig ist zum Beispiel --ag 1.")
     return Auswahl(form=form, gruppen=() if ag is None else (int(ag),))
 
