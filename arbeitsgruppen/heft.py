@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from PIL import Image
 
 from arbeitsgruppen import bericht, folien
@@ -76,7 +77,7 @@ def heft(bild: Konferenzbild, auswahl: Auswahl = Auswahl(), stand: date | None =
     kontext: dict[str, object] = {
         "bild": bild,
         "auszug": auswahl.auszug,
-        "fuss": " · ".join([bild.titel, tag, *([f"Auszug: {auswahl.auszug}"] if auswahl.auszug else [])]),
+        "fuss": _fuss(bild.titel, tag, auswahl.auszug),
         "seite": SEITE,
         "seiten": SEITEN,
     }
@@ -114,6 +115,16 @@ def heft(bild: Konferenzbild, auswahl: Auswahl = Auswahl(), stand: date | None =
         fehlende_bilder,
         tuple(zeichen for zeichen, durch in ersatz.items() if durch.startswith("[")),
     )
+
+
+def _fuss(titel: str, tag: str, auszug: str) -> str:
+    """Return the footer, short enough for the form with the narrower page.
+
+    Shortened here, not by the renderer: its ellipsis would stand for all the text that it hides, also
+    where a statement has one.
+    """
+    angaben = [f"Auszug: {auszug}"] if auszug else []
+    return Truncator(" · ".join([*angaben, Truncator(titel).chars(60), tag])).chars(80)
 
 
 def _stil(name: str) -> str:

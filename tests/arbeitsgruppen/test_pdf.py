@@ -1267,3 +1267,16 @@ def test_bild_das_ein_svg_ist_liest_keine_fremde_quelle(setzerei, rechner, geoef
     assert anfragen == []
     assert not [pfad for pfad in geoeffnet if KOEDER in pfad]
     assert sum(bilder_je_seite(daten)) == 0
+
+
+@pytest.mark.parametrize("form", Form.values)
+def test_gekuerzter_fuss_macht_aus_den_auslassungspunkten_einer_aeusserung_keinen_anderen_text(
+    setzerei, form
+):
+    bild = replace(FAELLE["winzig"], titel="Titel " * 80)
+    erste = bild.gruppen[0]
+    aeusserung = Aeusserungsbild("Na ja … weiter")
+    teil = replace(erste.abschnitte[0], aeusserungen=(aeusserung,))
+    bild = replace(bild, gruppen=(replace(erste, abschnitte=(teil,)),))
+    text = "".join(texte(setzerei.setzen(heft(bild, Auswahl(form)).satz).daten))
+    assert ohne_satzbild(aeusserung.text) in text
