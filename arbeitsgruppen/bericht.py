@@ -135,12 +135,6 @@ class Umschlag(Berichtsteil):
         return _datum(self.konferenz.datum)
 
     @property
-    def zeit(self) -> str:
-        """Begin and end, for example „9:00 bis 15:45 Uhr“; empty without a begin."""
-        zeiten = [f"{z.hour}:{z.minute:02}" for z in (self.konferenz.beginn, self.konferenz.ende) if z]
-        return f"{' bis '.join(zeiten)} Uhr" if zeiten else ""
-
-    @property
     def gedraengt(self) -> bool:
         """Whether the texts are so long that they need the room of the picture."""
         konferenz, gruppe = self.konferenz, self.gruppe
