@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -481,9 +482,10 @@ def konferenz_mit_gruppe(**angaben: Any) -> Konferenz:
 def renderer(dienst: "subprocess.Popen[bytes]") -> int | None:
     """Return the number of the renderer that a service has started, as soon as there is one."""
     for kinder in Path(f"/proc/{dienst.pid}/task").glob("*/children"):
-        for nummer in kinder.read_text().split():
-            if b"arbeitsgruppen.setzer" in Path(f"/proc/{nummer}/cmdline").read_bytes():
-                return int(nummer)
+        with suppress(OSError):  # a thread or a child that has ended meanwhile
+            for nummer in kinder.read_text().split():
+                if b"arbeitsgruppen.setzer" in Path(f"/proc/{nummer}/cmdline").read_bytes():
+                    return int(nummer)
     return None
 
 
