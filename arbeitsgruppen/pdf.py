@@ -35,8 +35,12 @@ STUFEN = (100, 95, 90, 85, 80, 75, 70, 65, 60)
 HOECHSTENS_SEITEN = 4
 # How often the parts are laid out that print the page numbers of others; mostly once is enough.
 DURCHGAENGE = 4
-# Laid-out pages that are kept from one Heft to the next, some 0.4 MB each: a conference's usual Hefte.
+# What is kept from one Heft to the next: parts that one of the last so many Hefte used (a conference's usual
+# ones), and so many pages at most, some 0.4 MB each.
+GEMERKTE_HEFTE = 20
 GEMERKTE_SEITEN = 500
+# So many forgotten pages are worth going through the memory for.
+VERGESSENE_SEITEN = 50
 # Margins are laid out so many pages at a time: a document's layout takes time that grows faster than its
 # length (2,200 pages: 13 to 20 s as one, 7 to 9 s in blocks).
 RAENDER_ZUSAMMEN = 50
@@ -72,13 +76,17 @@ KENNZEICHNUNG = b"""
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Lage:
-    """A part as laid out; `anker` says on which of its pages (from 0) an id stands."""
+    """A part as laid out; `anker` says on which of its pages (from 0) an id stands.
+
+    `zuletzt` is the number of the last Heft that used it.
+    """
 
     seiten: "tuple[_Seite, ...]"
     anker: Mapping[str, int]
     mit_fotos: bool
+    zuletzt: int = 0
 
 
 class Setzerei:
@@ -89,7 +97,8 @@ class Setzerei:
         self._schriften = FontConfiguration()
         self._stile: dict[str, CSS] = {}
         self._lagen: OrderedDict[str, _Lage] = OrderedDict()
-        self._zuletzt = 0  # pages of the last Heft
+        self._hefte = 0  # how many it has set
+        self._zuletzt = 0  # pages of the last one
         self._vergessen = 0  # pages forgotten, but not yet collected
         # Registered once: the rules are the same for every Heft, and unused fonts are not embedded.
         self._stil("".join(schrift.regel for schrift in SCHRIFTEN.values()))
@@ -139,10 +148,11 @@ class Setzerei:
             optimize_images=True,
             dpi=200,
         )
+        self._hefte += 1
         self._zuletzt = len(seiten)
         # WeasyPrint scales photos down in place as it writes, and would again the next time.
         for schluessel in [name for name, lage in self._lagen.items() if lage.mit_fotos]:
-            del self._lagen[schluessel]
+            self._vergessen += len(self._lagen.pop(schluessel).seiten)
         return Pdf(daten, len(seiten))
 
     def _lagen_aller_teile(self, satz: Satz, grenzen: Grenzen, fortschritt: Fortschritt) -> list[_Lage]:
@@ -180,7 +190,9 @@ class Setzerei:
             self._lagen[schluessel] = self._neue_lage(teil, self._stil(stil))
             gc.collect()
             gc.freeze()
-        return self._lagen[schluessel]
+        lage = self._lagen[schluessel]
+        lage.zuletzt = self._hefte
+        return lage
 
     def _neue_lage(self, teil: Teil, stil: CSS) -> _Lage:
         dokument = self._gesetzt(teil.html, stil)
@@ -231,17 +243,20 @@ class Setzerei:
         return self._stile[css]
 
     def aufraeumen(self) -> None:
-        """Forget what was not used for longest, so that memory stays flat over any number of Hefte.
+        """Forget what the last Hefte did not use, so that memory stays flat over any number of them.
 
         To be called after each Heft, when nobody waits any more. The last one is kept with its margins,
         however long it is.
         """
         seiten = sum(len(lage.seiten) for lage in self._lagen.values())
-        while seiten > max(GEMERKTE_SEITEN, 2 * self._zuletzt):
-            _, lage = self._lagen.popitem(last=False)
+        erlaubt = max(GEMERKTE_SEITEN, 2 * self._zuletzt)
+        for schluessel, lage in list(self._lagen.items()):  # those first that were not used for longest
+            if seiten <= erlaubt and self._hefte - lage.zuletzt <= GEMERKTE_HEFTE:
+                break
+            del self._lagen[schluessel]
             seiten -= len(lage.seiten)
             self._vergessen += len(lage.seiten)
-        if self._vergessen > GEMERKTE_SEITEN / 2:  # takes a while, in which the next Heft would wait
+        if self._vergessen >= VERGESSENE_SEITEN:  # not each time: it takes a while, and the next Heft waits
             self._vergessen = 0
             gc.unfreeze()
             gc.collect()
