@@ -1,6 +1,7 @@
 """The app of the working groups."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ArbeitsgruppenConfig(AppConfig):
@@ -8,3 +9,13 @@ class ArbeitsgruppenConfig(AppConfig):
 
     name = "arbeitsgruppen"
     verbose_name = "Arbeitsgruppen"
+
+    def ready(self) -> None:
+        """Keep the roles up to date: Django makes the rights themselves only after the migrations."""
+        post_migrate.connect(_rollen_einrichten, sender=self)
+
+
+def _rollen_einrichten(**_: object) -> None:
+    from konferenz import rollen  # models are there only once the apps are
+
+    rollen.einrichten()

@@ -1,7 +1,8 @@
-"""The working groups: Arbeitsgruppe, Moderation, Abschnitt, Aeusserung; finished Hefte and who makes them."""
+"""The working groups and what was said in them; who writes it down; finished Hefte and who makes them."""
 
 import random
 import secrets
+import uuid
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -9,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
 from arbeitsgruppen.constraints import Unterpunktregel
 from konferenz.models import Konferenz, Person, Programmpunkt
+from konferenz.verlauf import Verlauf
 
 # Without vowels (no words arise) and without what sounds or looks alike: 0/O, 1/l/I, m/n, f/s/x, v/w.
 KENNUNG_ZEICHEN = "23456789bcdfghjkmpqrtwz"
@@ -22,16 +23,16 @@ KENNUNG_LAENGE = 6
 def neue_kennung(saat: str = "") -> str:
     """Return a permanent id that no statement of any conference has or ever had.
 
-    23 characters to the power of 6 are 148 million; ids of deleted statements stay in the history
-    and are not given out again. The same `saat` in the same database leads to the same id, so that the
-    same documentation, imported in two places, has the same addresses.
+    23 characters to the power of 6 are 148 million; ids of deleted statements stay in the history, or when
+    that is gone in `ErloscheneKennung`, and are not given out again. The same `saat` in the same database
+    leads to the same id, so that the same documentation, imported in two places, has the same addresses.
     """
     wuerfel = random.Random(saat) if saat else secrets.SystemRandom()  # noqa: S311  # an id is no secret
     while True:
         kennung = "".join(wuerfel.choice(KENNUNG_ZEICHEN) for _ in range(KENNUNG_LAENGE))
-        if not (
-            Aeusserung.objects.filter(kennung=kennung).exists()
-            or Aeusserung.history.filter(kennung=kennung).exists()
+        if not any(
+            zeilen.filter(kennung=kennung).exists()
+            for zeilen in (Aeusserung.objects, Aeusserung.history, ErloscheneKennung.objects)
         ):
             return kennung
 
@@ -81,11 +82,19 @@ class Arbeitsgruppe(models.Model):
         max_length=20,
         choices=Status,
         default=Status.IN_BEARBEITUNG,
-        help_text="Nur intern: Die Öffentlichkeit sieht alle Gruppen einer veröffentlichten Konferenz.",
+        help_text="Die Öffentlichkeit sieht, was in einer freigegebenen Gruppe steht, sobald auch die "
+        "Konferenz veröffentlicht ist.",
+    )
+    konten = models.ManyToManyField(
+        User,
+        blank=True,
+        related_name="arbeitsgruppen",
+        verbose_name="Konten der Moderation",
+        help_text="Wer diese Gruppe erfassen darf, ohne zur Organisation zu gehören.",
     )
 
     objects = ArbeitsgruppeQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Arbeitsgruppe"
@@ -156,7 +165,7 @@ class Moderation(models.Model):
     )
 
     objects = ModerationQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Moderation"
@@ -220,7 +229,7 @@ class Abschnitt(models.Model):
     position = models.PositiveIntegerField("Reihenfolge")
 
     objects = AbschnittQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Abschnitt"
@@ -281,9 +290,16 @@ class Aeusserung(models.Model):
         "neue Seite im Heft", default=False, help_text="Vor dieser Äußerung beginnt im Heft eine Seite."
     )
     kennung = models.CharField("Kennung", max_length=20, unique=True, default=neue_kennung, editable=False)
+    original = models.TextField(  # noqa: DJ001  # unknown is not the same as empty
+        "Wortlaut der Aufnahme",
+        null=True,
+        editable=False,
+        help_text="Wie die Äußerung aufgenommen wurde; leer, solange sie noch aufgenommen wird oder niemand "
+        "sie geändert hat.",
+    )
 
     objects = AeusserungQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Äußerung"
@@ -328,11 +344,144 @@ class Aeusserung(models.Model):
         """Return the permanent address, which leads to the statement's place on the group's page."""
         return reverse("aeusserung", args=[self.kennung])
 
+    @property
+    def redaktionell_geaendert(self) -> bool:
+        """Whether the text is no longer what was recorded first."""
+        return self.original is not None and self.original != self.text
+
+    def umformulieren(self, text: str, gruppe: Arbeitsgruppe) -> None:
+        """Set another text; what was recorded first stays known once the recording of the group is over."""
+        if self.original is None and gruppe.status != Arbeitsgruppe.Status.IN_BEARBEITUNG:
+            self.original = self.text
+        self.text = text
+
     def natural_key(self) -> tuple[str]:
         """Return the Kennung, which names the statement in fixtures."""
         return (self.kennung,)
 
     natural_key.dependencies = ["arbeitsgruppen.abschnitt"]  # type: ignore[attr-defined]
+
+
+class ErloscheneKennung(models.Model):
+    """The Kennung of a statement that is gone for good: its address says so, and it is never used again."""
+
+    kennung = models.CharField("Kennung", max_length=20, primary_key=True)
+    geloescht = models.DateField("gelöscht")
+
+    class Meta:
+        verbose_name = "erloschene Kennung"
+        verbose_name_plural = "erloschene Kennungen"
+
+    def __str__(self) -> str:
+        return self.kennung
+
+
+class KommentarQuerySet(models.QuerySet["Kommentar"]):
+    """Choices of comments."""
+
+    def offene(self) -> Self:
+        """Those that are yet to be dealt with."""
+        return self.filter(erledigt=None)
+
+
+class Kommentar(models.Model):
+    """A remark for the editors on a group or one of its statements; never public."""
+
+    arbeitsgruppe = models.ForeignKey(
+        Arbeitsgruppe, on_delete=models.CASCADE, related_name="kommentare", verbose_name="Arbeitsgruppe"
+    )
+    aeusserung = models.ForeignKey(
+        Aeusserung,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="kommentare",
+        verbose_name="Äußerung",
+    )
+    text = models.TextField("Kommentar")
+    verfasst_von = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="verfasst von"
+    )
+    verfasst = models.DateTimeField("verfasst", auto_now_add=True)
+    erledigt_von = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="erledigt von"
+    )
+    erledigt = models.DateTimeField("erledigt", null=True, blank=True)
+
+    objects = KommentarQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Kommentar"
+        verbose_name_plural = "Kommentare"
+        ordering = ["verfasst", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="kommentar_text_nicht_leer",
+                condition=~Q(text=""),
+                violation_error_message="Ein Kommentar braucht einen Text.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text if len(self.text) <= 80 else f"{self.text[:79]}…"
+
+
+class Bearbeitung(models.Model):
+    """An open page of a group's Erfassung: who is at it, and what is typed there but not saved yet."""
+
+    kennung = models.UUIDField("Kennung", primary_key=True, default=uuid.uuid4, editable=False)
+    arbeitsgruppe = models.ForeignKey(
+        Arbeitsgruppe, on_delete=models.CASCADE, related_name="bearbeitungen", verbose_name="Arbeitsgruppe"
+    )
+    konto = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="bearbeitungen", verbose_name="Konto"
+    )
+    begonnen = models.DateTimeField("begonnen", auto_now_add=True)
+    zuletzt = models.DateTimeField("zuletzt gemeldet", db_index=True)
+    entwurf = models.JSONField("nicht Gespeichertes", null=True, help_text="Die Felder der Seite.")
+
+    class Meta:
+        verbose_name = "offene Erfassung"
+        verbose_name_plural = "offene Erfassungen"
+        ordering = ["begonnen"]
+
+    def __str__(self) -> str:
+        return f"{self.konto} in {self.arbeitsgruppe}"
+
+
+def _quelldatei(datei: "Quelldatei", _: str) -> str:
+    return f"quelldateien/{uuid.uuid4().hex}"
+
+
+class Quelldatei(models.Model):
+    """A file from which statements were taken over, kept for reference; never public."""
+
+    arbeitsgruppe = models.ForeignKey(
+        Arbeitsgruppe, on_delete=models.CASCADE, related_name="quelldateien", verbose_name="Arbeitsgruppe"
+    )
+    name = models.CharField("Name", max_length=300)
+    datei = models.FileField("Datei", upload_to=_quelldatei, max_length=200)
+    groesse = models.PositiveBigIntegerField("Größe in Bytes")
+    pruefsumme = models.CharField("Prüfsumme (SHA-256)", max_length=64)
+    hochgeladen = models.DateTimeField("hochgeladen", auto_now_add=True)
+    hochgeladen_von = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="hochgeladen von"
+    )
+
+    class Meta:
+        verbose_name = "Quelldatei"
+        verbose_name_plural = "Quelldateien"
+        ordering = ["-hochgeladen"]
+        constraints = [
+            models.UniqueConstraint(
+                name="quelldatei_einmal",
+                fields=["arbeitsgruppe", "pruefsumme"],
+                violation_error_message="Diese Datei ist bei der Gruppe schon abgelegt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def _heftdatei(ausgabe: "Heftausgabe", _: str) -> str:

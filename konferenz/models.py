@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
+
+from konferenz.verlauf import Verlauf
 
 # First parts of addresses (see urls.py); a conference with such a slug could never be reached.
 ADRESSWOERTER = (
@@ -89,7 +90,7 @@ class Konferenz(models.Model):
     )
 
     objects = KonferenzQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Konferenz"
@@ -149,7 +150,7 @@ class Person(models.Model):
     ort = models.CharField("Ort", max_length=100, blank=True)
 
     objects = PersonQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Person"
@@ -199,7 +200,7 @@ class Programmpunkt(models.Model):
     neue_seite = models.BooleanField("neue Seite im Heft", default=False)
 
     objects = ProgrammpunktQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Programmpunkt"
@@ -258,7 +259,7 @@ class Vortrag(models.Model):
     )
 
     objects = VortragQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Vortrag"
@@ -339,7 +340,7 @@ class Folie(models.Model):
     )
 
     objects = FolieQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Folie"
@@ -395,7 +396,7 @@ class Textseite(models.Model):
     )
 
     objects = TextseiteQuerySet.as_manager()
-    history = HistoricalRecords(verbose_name="Änderung", verbose_name_plural="Änderungen")
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Textseite"

@@ -1,13 +1,14 @@
 """All addresses of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from arbeitsgruppen import views as gruppen
 from konferenz import views
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
+    path("admin/erfassung/", include("arbeitsgruppen.urls")),
     path("admin/", admin.site.urls),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),

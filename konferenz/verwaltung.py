@@ -3,22 +3,26 @@
 The pages themselves are in the `admin.py` of each app.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminFileWidget, RelatedFieldWidgetWrapper
-from django.core.exceptions import ValidationError
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
 from simple_history.admin import SimpleHistoryAdmin
 
+from konferenz.berechtigungen import darf_entwuerfe_lesen
 from konferenz.models import Person
 from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, StandForm, ans_ende, ganzzahl
 
@@ -102,6 +106,33 @@ def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
         },
         models.ImageField: {"form_class": Bildfeld, "widget": Bildauswahl},
     }
+
+
+def verwaltungsseite(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Wrap a view below /admin/ that is no page of a model: for whoever has a role, never cached.
+
+    Who is not signed in gets to the sign-in page first, who has no role gets a 403. What somebody may do
+    on the page the view itself asks (berechtigungen.py).
+    """
+
+    @wraps(view)
+    @never_cache
+    def gewaechter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        if not darf_entwuerfe_lesen(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return gewaechter
+
+
+def verwaltungsantwort(
+    request: HttpRequest, vorlage: str, titel: str, kontext: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Return a page in the frame of the administration; its template extends `admin/base_site.html`."""
+    rahmen = {**admin.site.each_context(request), "title": titel}
+    return render(request, vorlage, {**rahmen, **kontext}, status=status)
 
 
 def ansehen(objekt: Any) -> SafeString:
