@@ -27,6 +27,21 @@ REGELN = [
     (r"übersicht(en)?\b.*", _K.WEITERES, _H.TEILNEHMENDE),
 ]
 
+# What is offered where a heading is typed, the usual three of a group first.
+GELAEUFIGE = (
+    "Was läuft gut?",
+    "Was läuft nicht gut? Wo hakt es?",
+    "Mögliche Lösungsansätze",
+    "Individuelle Lösungsansätze",
+    "Strukturelle Lösungsansätze",
+    "Herausforderungen und mögliche Lösungsansätze",
+    "Lösungsqualitäten",
+    "Gutes Integrationsmanagement - worauf kommt es an?",
+    "Wer muss beteiligt sein?",
+    "Rückblick",
+)
+GRUNDGERUEST = GELAEUFIGE[:3]
+
 
 def einordnung(ueberschrift: str) -> tuple[str, str] | None:
     """Return category and origin of a known heading, None for one never seen."""

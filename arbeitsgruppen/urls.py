@@ -7,4 +7,6 @@ from arbeitsgruppen import erfassungsseiten
 urlpatterns = [
     path("", erfassungsseiten.uebersicht, name="erfassung"),
     path("<int:pk>/", erfassungsseiten.gruppe, name="erfassung_gruppe"),
+    path("<int:pk>/vorschau/", erfassungsseiten.vorschau_zeigen, name="erfassung_vorschau"),
+    path("<int:pk>/entwurf/", erfassungsseiten.entwurf_sichern, name="erfassung_entwurf"),
 ]
