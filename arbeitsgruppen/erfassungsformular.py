@@ -217,7 +217,7 @@ def _geteilt(felder: list[Feld], n: int, ab: str) -> Umbau:
         grenze = f"zwischen 2 und {len(punkte)}" if len(punkte) > 1 else "– es steht nur eine Äußerung da"
         return Umbau(felder, f"Die Nummer, ab der geteilt wird, liegt {grenze}.", n)
     vorn, hinten = punkte[: nummer - 1], punkte[nummer - 1 :]
-    teil = Feld(kategorie=felder[n].kategorie, herkunft=felder[n].herkunft, text=geschrieben(hinten))
+    teil = Feld(herkunft=felder[n].herkunft, text=geschrieben(hinten))
     felder[n : n + 1] = [replace(felder[n], text=geschrieben(vorn)), teil]
     return Umbau(felder, "Der zweite Teil braucht noch eine Überschrift.", n + 1)
 

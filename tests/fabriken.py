@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Max, Model, QuerySet
 from factory.django import DjangoModelFactory, ImageField
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar, Moderation
 from konferenz.models import (
     Folie,
     Importstand,
@@ -292,3 +292,14 @@ class AeusserungFactory(DjangoModelFactory[Aeusserung]):
         if self.abschnitt.pk is None:
             return 1
         return naechste_position(self.abschnitt.aeusserungen.filter(uebergeordnet=None))
+
+
+class KommentarFactory(DjangoModelFactory[Kommentar]):
+    """An open comment on a group."""
+
+    class Meta:
+        model = Kommentar
+
+    arbeitsgruppe = factory.SubFactory(ArbeitsgruppeFactory)
+    text = "Bitte noch einmal mit der Moderation klären."
+    verfasst_von = factory.SubFactory(BenutzerFactory)

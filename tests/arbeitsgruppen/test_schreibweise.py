@@ -12,7 +12,7 @@ LANG = bool(os.environ.get("DAUER"))
 probe = settings(max_examples=20_000 if LANG else 500, derandomize=not LANG, deadline=None, database=None)
 
 HEIKEL = st.text(" \\-–—\n\tab•#", min_size=1, max_size=8)
-BELIEBIG = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\r"), min_size=1)
+BELIEBIG = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1)
 TEXT = st.one_of(HEIKEL, BELIEBIG)
 PUNKT = st.builds(
     lambda text, neue_seite, unter: Punkt(text, neue_seite, [Punkt(u) for u in unter]),
