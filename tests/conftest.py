@@ -161,6 +161,10 @@ class Anlage:
         assert prozess.wait(60) == 0, self.protokoll(prozess)
         return self.protokoll(prozess)
 
+    def python_starten(self, programm: str) -> "subprocess.Popen[bytes]":
+        """Start a program with the models of the installation."""
+        return self.starten("shell", "--no-imports", "-c", textwrap.dedent(programm))
+
     def python(self, programm: str) -> str:
         """Run a program with the models of the installation; return what it said."""
         return self.erledigt("shell", "--no-imports", "-c", textwrap.dedent(programm))
