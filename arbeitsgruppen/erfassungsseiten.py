@@ -30,6 +30,7 @@ from arbeitsgruppen.erfassungsformular import (
 )
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Bearbeitung
 from arbeitsgruppen.ueberschriften import GELAEUFIGE
+from arbeitsgruppen.zusammenfuehren import Konflikt
 from konferenz.berechtigungen import darf_erfassen, gehoert_zu
 from konferenz.models import Konferenz
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
@@ -136,6 +137,7 @@ def _bearbeitet(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
     if aktion != "speichern":
         umbau = umgebaut(felder_der_anfrage(request.POST), aktion, request.POST)
         return _wieder(request, gruppe, umbau)
+    offene = _entwurf_gesichert(request, gruppe)
     felder = Abschnittsfelder(request.POST, prefix=VORSATZ)
     if not felder.is_valid():
         return _seite(request, gruppe, felder, request.POST.get("basis", ""), offen=True, status=422)
@@ -159,8 +161,7 @@ def _bearbeitet(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
         return _abgewiesen(request, gruppe)
     if not ergebnis.gespeichert:
         return _entscheiden(request, gruppe, ergebnis)
-    if fertig := _entwurf(request, gruppe, request.POST.get("bearbeitung")):
-        fertig.delete()
+    offene.delete()
     messages.success(request, _gespeichert(ergebnis))
     return redirect("erfassung_gruppe", gruppe.pk)
 
@@ -221,10 +222,7 @@ def _entscheiden(request: HttpRequest, gruppe: Arbeitsgruppe, ergebnis: Ergebnis
             {"frage": frage, "zeile": zeile, "ueberschrift": ueberschriften.get(zeile.abschnitt, "")}
             for frage, zeile in ergebnis.fragen
         ],
-        "konflikte": [
-            {"konflikt": konflikt, "zuletzt": _zuletzt(konflikt.schluessel)}
-            for konflikt in ergebnis.konflikte
-        ],
+        "konflikte": _mit_urheber(ergebnis.konflikte),
         "mitgebracht": [
             (name, wert)
             for name, wert in request.POST.items()
@@ -236,14 +234,16 @@ def _entscheiden(request: HttpRequest, gruppe: Arbeitsgruppe, ergebnis: Ergebnis
     )
 
 
-def _zuletzt(schluessel: str) -> Any:
-    """Return the newest line of the history of a statement or Abschnitt."""
-    verlauf = (
-        Abschnitt.history.filter(id=int(schluessel))
-        if schluessel.isdecimal() and not Aeusserung.objects.filter(kennung=schluessel).exists()
-        else Aeusserung.history.filter(kennung=schluessel)
-    )
-    return verlauf.select_related("history_user").order_by("-history_id").first()
+def _mit_urheber(konflikte: Iterable[Konflikt]) -> list[dict[str, Any]]:
+    """Return the conflicts with the newest line of the history of their statement or Abschnitt."""
+    zeilen = [konflikt.schluessel for konflikt in konflikte if konflikt.feld == "text"]
+    koepfe = [konflikt.schluessel for konflikt in konflikte if konflikt.feld != "text"]
+    zuletzt: dict[tuple[bool, str], Any] = {}
+    for zeile in Aeusserung.history.filter(kennung__in=zeilen).select_related("history_user").reverse():
+        zuletzt[True, zeile.kennung] = zeile
+    for kopf in Abschnitt.history.filter(id__in=koepfe).select_related("history_user").reverse():
+        zuletzt[False, str(kopf.id)] = kopf
+    return [{"konflikt": k, "zuletzt": zuletzt.get((k.feld == "text", k.schluessel))} for k in konflikte]
 
 
 def _wieder(
@@ -329,6 +329,18 @@ def _gemeldet(request: HttpRequest, gruppe: Arbeitsgruppe, kennung: UUID | None)
     return bearbeitung
 
 
+def _entwurf_gesichert(request: HttpRequest, gruppe: Arbeitsgruppe) -> Bearbeitung:
+    """Keep what a page sent until it is saved."""
+    bearbeitung = _gemeldet(request, gruppe, _uuid(request.POST.get("bearbeitung")))
+    nicht_mit = ("csrfmiddlewaretoken", "aktion", "bearbeitung")
+    # PostgreSQL keeps no NUL; nobody types one, and the form itself refuses it with a message.
+    bearbeitung.entwurf = {
+        name: str(wert).replace("\0", "") for name, wert in request.POST.items() if name not in nicht_mit
+    }
+    bearbeitung.save(update_fields=["entwurf"])
+    return bearbeitung
+
+
 @verwaltungsseite
 @require_POST
 def vorschau_zeigen(request: HttpRequest, pk: int) -> HttpResponse:
@@ -348,14 +360,10 @@ def entwurf_sichern(request: HttpRequest, pk: int) -> JsonResponse:
     gruppe = get_object_or_404(Arbeitsgruppe.objects.select_related("konferenz"), pk=pk)
     if not darf_erfassen(request.user, gruppe):
         raise PermissionDenied
-    bearbeitung = _gemeldet(request, gruppe, _uuid(request.POST.get("bearbeitung")))
     if "basis" in request.POST:
-        nicht_mit = ("csrfmiddlewaretoken", "aktion", "bearbeitung")
-        # PostgreSQL keeps no NUL; nobody types one, and the form itself refuses it with a message.
-        bearbeitung.entwurf = {
-            name: str(wert).replace("\0", "") for name, wert in request.POST.items() if name not in nicht_mit
-        }
-        bearbeitung.save(update_fields=["entwurf"])
+        bearbeitung = _entwurf_gesichert(request, gruppe)
+    else:
+        bearbeitung = _gemeldet(request, gruppe, _uuid(request.POST.get("bearbeitung")))
     anwesend = _anwesende(gruppe.bearbeitungen.all(), request.user)
     return JsonResponse(
         {

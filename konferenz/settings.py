@@ -205,6 +205,8 @@ MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or BASE_DIR / "medien")
 # The form of a heading sends eight fields for each of its statements; Django's limit of 1000 would
 # turn a long one away.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# The page of a group sends its statements twice, as typed and as they were: a thousand of them are 1 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
