@@ -8,28 +8,31 @@ the source is dropped silently.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time
 
 from arbeitsgruppen.bild import (
-    Abschnittsbild,
-    Aeusserungsbild,
     Folienbild,
-    Gruppenbild,
     Konferenzbild,
     Moderationsbild,
     Personenbild,
     Programmbild,
     Textseitenbild,
-    Unterpunktbild,
     Vortragsbild,
 )
-from arbeitsgruppen.models import Abschnitt
+from arbeitsgruppen.gruppenseiten import (
+    GRUPPE,
+    MODERATION,
+    Fundstelle,
+    GeleseneGruppe,
+    Gruppenleser,
+    Stueck,
+    gruppenbild,
+)
 from arbeitsgruppen.namen import kurzform, person
 from arbeitsgruppen.quelle import Quelle, Quellenfehler, Zeile
-from arbeitsgruppen.ueberschriften import einordnung
-from arbeitsgruppen.umbruch import ADRESSE, Umbruch, verbunden
+from arbeitsgruppen.umbruch import ADRESSE, verbunden
 from konferenz.adressen import adresse
 from konferenz.freitext import PUNKT
 
@@ -43,26 +46,9 @@ PROGRAMMPUNKT = re.compile(
     r"(?:ab )?(\d{1,2})(?:[:.](\d{2}))?(?:\s*Uhr)?"
     r"(?:\s*(?:bis|[–-])\s*(\d{1,2}(?:[:.]\d{2})?))?\s*Uhr\s+(\S.*)"
 )
-GRUPPENKOPF = r"(?:AG|Arbeitsgruppe)[\s-]*(?:Nr\.?\s*)?(\d+)\s*[:.–-]?"
-GRUPPE = re.compile(rf"{GRUPPENKOPF}\s+(\S.*)")
-# „o“, dashes and the asterisk are bullets only before a space; the others stand for nothing else.
-AUFZAEHLUNG = re.compile(r"(\s*)([•‣◦▪■●○▸►➢➤✓❖⁃∙·\ue000-\uf8ff]\s*|[o*–—-]\s+)(.*)")
-FRAGESTELLUNG = re.compile(r"(Fragestellung(en)?|Leitfragen?):?")
-MODERATION = re.compile(r"Moderation(?::\s*(.*))?")
-NUMMERIERT = re.compile(r"(\s*)(\d{1,2}[.)])\s+(\S.*)")
 INHALTSVERZEICHNIS = re.compile(r"(\. ?){3,}\s*\d+$")
 PROGRAMM = re.compile(r"((Tagesp|P)rogramm|Ablauf|Tagesordnung|Agenda):?")
 HINWEIS = re.compile(r"ungefiltert|dokumentiert worden|Äußerungen der\s+Teilnehmenden")
-OHNE_UEBERSCHRIFT = "(ohne Überschrift)"
-
-
-@dataclass(frozen=True, slots=True)
-class Fundstelle:
-    """A line that could not be placed, with its page and line in the source."""
-
-    seite: int
-    zeile: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,57 +69,24 @@ def gliedern(quelle: Quelle) -> Gliederung:
     return _Leser(quelle).lesen()
 
 
-@dataclass(slots=True)
-class _Stueck:
-    """A run of lines that belong together: a bullet with its wrapped lines, or a paragraph."""
-
-    zeilen: list[Zeile]
-    ebene: str = ""  # the bullet and its indentation; empty for a paragraph
-    inhalt: list[Zeile] = field(default_factory=list)  # the lines without the bullet
-
-
-@dataclass(slots=True)
-class _Abschnitt:
-    ueberschrift: str
-    kategorie: str
-    herkunft: str
-    ebenen: dict[str, int] = field(default_factory=dict)
-    aeusserungen: list[tuple[str, bool, list[str]]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Gruppe:
-    nummer: int
-    titel: str
-    fragestellung: str = ""
-    unterfragen: list[str] = field(default_factory=list)
-    moderation: list[Moderationsbild] = field(default_factory=list)
-    abschnitte: list[_Abschnitt] = field(default_factory=list)
-
-
-class _Leser:
+class _Leser(Gruppenleser):
     """Goes through the pages once and gathers what they hold."""
 
     def __init__(self, quelle: Quelle):
-        self.quelle = quelle
+        super().__init__(quelle)
         self.bild: Konferenzbild | None = None
         self.programm: list[Programmbild] = []
         self.vortraege: list[Vortragsbild] = []
         self.folien: list[list[Folienbild]] = []  # of each talk
         self.im_vortrag = False
-        self.gruppen: dict[int, _Gruppe] = {}
-        self.titel: dict[int, str] = {}  # of groups, as agenda and overview print them
         self.uebersicht: dict[int, list[Personenbild]] = defaultdict(list)
         self.hinweis = ""
         self.textseiten: list[Textseitenbild] = []
-        self.notizen: list[Fundstelle] = []
-        self.unbekannt: list[tuple[int, str]] = []
-        self.hinweise = list(quelle.hinweise)
         self.heftseite = 0
 
     def lesen(self) -> Gliederung:
         for seite in self.quelle.seiten:
-            self.seite, self.umbruch = seite, Umbruch(self.quelle, seite)
+            self.aufschlagen(seite)
             if not seite.zeilen:
                 self.notizen.append(Fundstelle(seite.nummer, 1, "(Seite ohne Text)"))
                 continue
@@ -194,10 +147,6 @@ class _Leser:
             )
             return zeilen[:-1]
         return zeilen
-
-    def _notieren(self, zeilen: Iterable[Zeile]) -> None:
-        for zeile in zeilen:
-            self.notizen.append(Fundstelle(self.seite.nummer, zeile.nummer, zeile.text))
 
     # --- title, agenda, overview ----------------------------------------------------------------
 
@@ -316,15 +265,6 @@ class _Leser:
             vorher = zeile
         return angaben, nummern
 
-    def _fortsetzung(self, zeile: Zeile, vorher: Zeile) -> bool:
-        """Whether a short line (a name, a title) goes on from the line before."""
-        return (
-            (self.umbruch.markiert and vorher.roh.endswith(" "))
-            or vorher.text.endswith((",", "-"))
-            or vorher.text.split()[-1].islower()
-            or zeile.text[0].islower()
-        )
-
     def _uebersichtsseite(self, zeilen: list[Zeile]) -> None:
         self.im_vortrag = False
         im_programm = dict(self.titel)
@@ -378,7 +318,7 @@ class _Leser:
     def _freitext(self, zeilen: list[Zeile]) -> str:
         return self._stuecke_als_text(self._stuecke(zeilen))
 
-    def _stuecke_als_text(self, stuecke: Sequence[_Stueck]) -> str:
+    def _stuecke_als_text(self, stuecke: Sequence[Stueck]) -> str:
         text = ""
         for index, stueck in enumerate(stuecke):
             inhalt = self.umbruch.verbinden(stueck.inhalt)
@@ -388,258 +328,12 @@ class _Leser:
             text += ("\n" if listenpunkt else "\n\n" if index else "") + inhalt
         return text
 
-    # --- groups ---------------------------------------------------------------------------------
-
-    def _gruppenseite(self, zeilen: list[Zeile]) -> bool:
-        """Read a page under a group's title; return False for one that holds nothing of a group."""
-        nummer = int(GRUPPE.match(zeilen[0].text)[1])  # type: ignore[index]
-        bekannt = self.gruppen[nummer].titel if nummer in self.gruppen else self.titel.get(nummer, "")
-        laenge = self._titellaenge(zeilen, bekannt)
-        kopf = GRUPPE.fullmatch(self.umbruch.verbinden(zeilen[:laenge], ein_absatz=True))
-        titel, rest = kopf[2] if kopf else "", zeilen[laenge:]
-        fragen = any(self._ist_marke(rest, i) for i in range(len(rest)))
-        if not fragen and not self._punkte(rest):
-            return False
-        if nummer not in self.gruppen:
-            self.gruppen[nummer] = _Gruppe(nummer, titel)
-            if bekannt and kurzform(bekannt) != kurzform(titel):
-                self.hinweise.append(f"AG {nummer} heißt in Programm oder Übersicht anders: „{bekannt}“")
-        elif kurzform(titel) != kurzform(bekannt):
-            self._notieren(zeilen[:laenge])
-        if fragen:
-            # A question page may go on with statements: from its first known heading on.
-            ab = next((i for i, zeile in enumerate(rest) if einordnung(zeile.text)), len(rest))
-            ab = ab if self._punkte(rest[ab:]) else len(rest)
-            self._fragenseite(self.gruppen[nummer], rest[:ab])
-            rest = rest[ab:]
-        if rest:
-            self._aeusserungsseite(self.gruppen[nummer], rest)
-        return True
-
-    def _ist_marke(self, zeilen: list[Zeile], index: int) -> bool:
-        """Whether a line says „Fragestellung“ or „Moderation“ as a label, not as a word of a statement."""
-        text = zeilen[index].text
-        return bool(FRAGESTELLUNG.fullmatch(text) or MODERATION.fullmatch(text)) and not any(
-            einordnung(zeile.text) for zeile in zeilen[:index]
-        )
-
-    def _titellaenge(self, zeilen: list[Zeile], bekannt: str) -> int:
-        """Return how many lines the group's title takes; without a blank line only its words tell."""
-        gesucht = kurzform(bekannt)
-        gelesen = kurzform(re.sub(f"^{GRUPPENKOPF}", "", zeilen[0].text))
-        for anzahl in range(1, len(zeilen) + 1):
-            if gelesen == gesucht:
-                return anzahl
-            if anzahl == len(zeilen) or not gesucht.startswith(gelesen):
-                break
-            gelesen += kurzform(zeilen[anzahl].text)
-        for anzahl, zeile in enumerate(zeilen[1:], 1):
-            if (
-                zeile.nach_leerzeile
-                or AUFZAEHLUNG.fullmatch(zeile.roh)
-                or FRAGESTELLUNG.fullmatch(zeile.text)
-                or einordnung(zeile.text)
-            ):
-                return anzahl
-        return len(zeilen)
-
-    def _fragenseite(self, gruppe: _Gruppe, zeilen: list[Zeile]) -> None:
-        teile = defaultdict[str, list[Zeile]](list)
-        teil = "davor"
-        for zeile in zeilen:
-            if FRAGESTELLUNG.fullmatch(zeile.text):
-                teil = "fragen"
-            elif treffer := MODERATION.fullmatch(zeile.text):
-                teil = "moderation"
-                if treffer[1]:
-                    teile[teil].append(replace(zeile, roh=treffer[1]))
-            else:
-                teile[teil].append(zeile)
-        self._notieren(teile["davor"])
-        absaetze: list[str] = []
-        for stueck in self._stuecke(teile["fragen"]):
-            if stueck.ebene:
-                gruppe.unterfragen.append(self.umbruch.verbinden(stueck.inhalt, ein_absatz=True))
-            elif absaetze and stueck.inhalt[0].text[0].islower():
-                absaetze[-1] = verbunden(absaetze[-1], self.umbruch.verbinden(stueck.inhalt))
-            else:
-                absaetze.append(self.umbruch.verbinden(stueck.inhalt))
-        gruppe.fragestellung = "\n".join(filter(None, [gruppe.fragestellung, *absaetze]))
-        vorher = None
-        angaben: list[tuple[str, Zeile]] = []
-        for roh in teile["moderation"]:
-            punkt = AUFZAEHLUNG.fullmatch(roh.roh)
-            zeile = replace(roh, roh=punkt[3]) if punkt and punkt[3].strip() else roh
-            vorher = None if punkt else vorher
-            if vorher and self._fortsetzung(zeile, vorher):
-                angaben[-1] = (verbunden(angaben[-1][0], zeile.text), angaben[-1][1])
-            else:
-                angaben.append((zeile.text, zeile))
-            vorher = zeile
-        for angabe, zeile in angaben:
-            name, _, zusatz = angabe.partition(",")
-            moderation = Moderationsbild(person(name.strip()), zusatz.strip())
-            if moderation.person in [eintrag.person for eintrag in gruppe.moderation]:
-                self._notieren([replace(zeile, roh=angabe)])  # a group has a person as moderator once
-            else:
-                gruppe.moderation.append(moderation)
-
-    def _aeusserungsseite(self, gruppe: _Gruppe, zeilen: list[Zeile]) -> None:
-        stuecke = self._stuecke(zeilen, gruppe)
-        koepfe = self._koepfe(stuecke)
-        if koepfe and not any(stueck.ebene for stueck in stuecke[min(koepfe) :]):
-            # Some tools put a heading behind the bullets that stand below it on the page.
-            stuecke.insert(0, stuecke.pop(min(koepfe)))
-            koepfe = {0}
-        neue_seite = True
-        abschnitt = None
-        for index, stueck in enumerate(stuecke):
-            if index in koepfe:
-                abschnitt = self._abschnitt(gruppe, self._kopf(stueck))
-            elif not stueck.ebene:
-                self._notieren(stueck.zeilen)
-            else:
-                abschnitt = abschnitt or self._ohne_ueberschrift(gruppe)
-                neue_seite &= not self._aeusserung(abschnitt, stueck, neue_seite)
-
-    def _koepfe(self, stuecke: list[_Stueck]) -> set[int]:
-        """Return which pieces are headings.
-
-        Before bullets every known heading is one; where a run of paragraphs holds none, its first is
-        the heading. Behind the last bullet a heading stands only where the page has no other.
-        """
-        letzter_punkt = max((i for i, stueck in enumerate(stuecke) if stueck.ebene), default=-1)
-        koepfe = {i for i, s in enumerate(stuecke[:letzter_punkt]) if not s.ebene and self._bekannt(s)}
-        anfang = None
-        for index, stueck in enumerate(stuecke):
-            if not stueck.ebene:
-                anfang = index if anfang is None else anfang
-            elif anfang is not None:
-                if not koepfe & set(range(anfang, index)):
-                    koepfe.add(anfang)
-                anfang = None
-        if not koepfe and anfang is not None:
-            danach = range(anfang, len(stuecke))
-            koepfe.add(next((i for i in danach if self._bekannt(stuecke[i])), anfang))
-        return koepfe
-
-    def _kopf(self, stueck: _Stueck) -> str:
-        return self.umbruch.verbinden(stueck.zeilen, ein_absatz=True)
-
-    def _bekannt(self, stueck: _Stueck) -> bool:
-        text = self._kopf(stueck)
-        return einordnung(text) is not None or any(
-            kurzform(text) == kurzform(kopf)
-            for gruppe in self.gruppen.values()
-            for kopf in (*gruppe.unterfragen, *(abschnitt.ueberschrift for abschnitt in gruppe.abschnitte))
-        )
-
-    def _abschnitt(self, gruppe: _Gruppe, ueberschrift: str) -> _Abschnitt:
-        """Return the Abschnitt under a heading: the last one going on, or a new one."""
-        if gruppe.abschnitte and kurzform(gruppe.abschnitte[-1].ueberschrift) == kurzform(ueberschrift):
-            return gruppe.abschnitte[-1]
-        bekannt = einordnung(ueberschrift)
-        if bekannt is None and kurzform(ueberschrift) not in map(kurzform, gruppe.unterfragen):
-            self.unbekannt.append((gruppe.nummer, ueberschrift))
-        kategorie, herkunft = bekannt or (
-            Abschnitt.Kategorie.WEITERES.value,
-            Abschnitt.Herkunft.TEILNEHMENDE.value,
-        )
-        gruppe.abschnitte.append(_Abschnitt(ueberschrift, kategorie, herkunft))
-        return gruppe.abschnitte[-1]
-
-    def _ohne_ueberschrift(self, gruppe: _Gruppe) -> _Abschnitt:
-        self.hinweise.append(f"Seite {self.seite.nummer} (AG {gruppe.nummer}) hat keine Überschrift")
-        return gruppe.abschnitte[-1] if gruppe.abschnitte else self._abschnitt(gruppe, OHNE_UEBERSCHRIFT)
-
-    def _aeusserung(self, abschnitt: _Abschnitt, stueck: _Stueck, neue_seite: bool) -> bool:
-        """Add a statement or sub-point; return whether there was one."""
-        text = self.umbruch.verbinden(stueck.inhalt)
-        if not text:
-            self.hinweise.append(
-                f"Seite {self.seite.nummer}, Zeile {stueck.zeilen[0].nummer}: Aufzählungszeichen ohne Text"
-            )
-            return False
-        ebene = abschnitt.ebenen.setdefault(stueck.ebene, len(abschnitt.ebenen))
-        if ebene and abschnitt.aeusserungen:
-            abschnitt.aeusserungen[-1][2].append(text)
-            if ebene > 1:
-                self.hinweise.append(
-                    f"Seite {self.seite.nummer}, Zeile {stueck.zeilen[0].nummer}: tiefer gegliederter Punkt "
-                    f"auf die erste Ebene der Unterpunkte gesetzt"
-                )
-        else:
-            abschnitt.aeusserungen.append((text, neue_seite, []))
-        return True
-
-    # --- lines to pieces ------------------------------------------------------------------------
-
-    def _punkte(self, zeilen: Sequence[Zeile]) -> bool:
-        return any(self._muster(zeilen).fullmatch(zeile.roh) for zeile in zeilen)
-
-    def _muster(self, zeilen: Sequence[Zeile]) -> re.Pattern[str]:
-        """Return what begins a bullet here: a sign, or where there is none a number that counts up."""
-        if not any(AUFZAEHLUNG.fullmatch(zeile.roh) for zeile in zeilen):
-            nummern = [int(t[2][:-1]) for zeile in zeilen if (t := NUMMERIERT.fullmatch(zeile.roh))]
-            if len(nummern) > 1 and nummern == list(range(nummern[0], nummern[0] + len(nummern))):
-                return NUMMERIERT
-        return AUFZAEHLUNG
-
-    def _stuecke(self, zeilen: Sequence[Zeile], gruppe: _Gruppe | None = None) -> list[_Stueck]:
-        """Group lines to bullets and paragraphs, whatever blank lines layout left in between."""
-        stuecke: list[_Stueck] = []
-        muster = self._muster(zeilen) if gruppe else AUFZAEHLUNG
-        punkte = [t for z in zeilen if (t := muster.fullmatch(z.roh))]
-        kleinster = min((len(punkt[1]) for punkt in punkte), default=0)
-        haupt = punkte[0][2].strip() if punkte else ""
-        for zeile in zeilen:
-            treffer = muster.fullmatch(zeile.roh)
-            vorher = stuecke[-1] if stuecke else None
-            if (
-                treffer
-                and treffer[2].strip() != haupt
-                and vorher
-                and vorher.ebene
-                and self._mitten_im_satz(treffer[2], vorher.zeilen[-1])
-            ):
-                treffer = None
-            if treffer:
-                zeichen = "1." if muster is NUMMERIERT else treffer[2].strip()
-                # The same bullet further in is the next level, as with pdftotext -layout.
-                ebene = zeichen + (">" if len(treffer[1]) > kleinster + 1 else "")
-                stuecke.append(
-                    _Stueck([zeile], ebene, [replace(zeile, roh=treffer[3])] if treffer[3].strip() else [])
-                )
-            elif vorher is None or self._neues_stueck(zeile, vorher, gruppe):
-                stuecke.append(_Stueck([zeile], inhalt=[zeile]))
-            else:
-                vorher.zeilen.append(zeile)
-                vorher.inhalt.append(zeile)
-        return stuecke
-
-    def _mitten_im_satz(self, zeichen: str, vorher: Zeile) -> bool:
-        """Whether a dash at the start of a line belongs to a wrapped sentence."""
-        return zeichen.strip() in ("-", "–", "—") and self.umbruch.markiert and vorher.roh.endswith(" ")
-
-    def _neues_stueck(self, zeile: Zeile, vorher: _Stueck, gruppe: _Gruppe | None) -> bool:
-        if gruppe is not None:
-            abgesetzt = zeile.nach_leerzeile or not any(z.nach_leerzeile for z in self.seite.zeilen)
-            if vorher.ebene and abgesetzt and einordnung(zeile.text):
-                return True
-            if (
-                not vorher.ebene
-                and einordnung(self._kopf(vorher))
-                and not einordnung(verbunden(self._kopf(vorher), zeile.text))
-            ):
-                return True
-        return zeile.nach_leerzeile and not self.umbruch.haengt_an(zeile, vorher.zeilen[-1])
-
     # --- the end --------------------------------------------------------------------------------
 
     def _fertig(self, bild: Konferenzbild) -> Konferenzbild:
         nummern = set(self.gruppen) | set(self.titel)
         for nummer in sorted(nummern - set(self.gruppen)):
-            self.gruppen[nummer] = _Gruppe(nummer, self.titel[nummer])
+            self.gruppen[nummer] = GeleseneGruppe(nummer, self.titel[nummer])
             self.hinweise.append(f"AG {nummer} steht in Programm oder Übersicht, hat aber keine eigene Seite")
         for nummer, namen in self.uebersicht.items():
             moderation = self.gruppen[nummer].moderation
@@ -664,25 +358,6 @@ class _Leser:
             vortraege=tuple(
                 replace(v, folien=tuple(f)) for v, f in zip(self.vortraege, self.folien, strict=True)
             ),
-            gruppen=tuple(_gruppenbild(self.gruppen[nummer]) for nummer in sorted(self.gruppen)),
+            gruppen=tuple(gruppenbild(self.gruppen[nummer]) for nummer in sorted(self.gruppen)),
             textseiten=tuple(self.textseiten),
         )
-
-
-def _gruppenbild(gruppe: _Gruppe) -> Gruppenbild:
-    return Gruppenbild(
-        gruppe.nummer,
-        gruppe.titel,
-        gruppe.fragestellung,
-        tuple(gruppe.unterfragen),
-        tuple(gruppe.moderation),
-        tuple(
-            Abschnittsbild(a.ueberschrift, a.kategorie, a.herkunft, tuple(_aeusserungsbilder(a)))
-            for a in gruppe.abschnitte
-        ),
-    )
-
-
-def _aeusserungsbilder(abschnitt: _Abschnitt) -> Iterator[Aeusserungsbild]:
-    for text, neue_seite, unterpunkte in abschnitt.aeusserungen:
-        yield Aeusserungsbild(text, neue_seite, tuple(Unterpunktbild(punkt) for punkt in unterpunkte))
