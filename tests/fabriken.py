@@ -235,11 +235,17 @@ class ImportstandFactory(DjangoModelFactory[Importstand]):
 
 
 class ArbeitsgruppeFactory(DjangoModelFactory[Arbeitsgruppe]):
-    """A group without moderation and statements."""
+    """A group without moderation and statements, released; `in_bearbeitung=True` and `zur_pruefung=True`
+    make the other states."""
 
     class Meta:
         model = Arbeitsgruppe
 
+    class Params:
+        in_bearbeitung = factory.Trait(status=Arbeitsgruppe.Status.IN_BEARBEITUNG)
+        zur_pruefung = factory.Trait(status=Arbeitsgruppe.Status.ZUR_PRUEFUNG)
+
+    status = Arbeitsgruppe.Status.FREIGEGEBEN
     konferenz = factory.SubFactory(KonferenzFactory)
     nummer = position_bei(Arbeitsgruppe, "konferenz", "nummer")
     titel = factory.LazyAttribute(lambda o: GRUPPENTITEL[(o.nummer - 1) % len(GRUPPENTITEL)])
