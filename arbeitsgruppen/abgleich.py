@@ -183,6 +183,8 @@ class Abgleich:
                         "programmpunkt_id": _pk(punkte, punkt_von.get(gruppe.nummer)),
                         "konferenz_id": self.konferenz.pk,
                     },
+                    # What is printed is finished; until the conference is released nobody sees it.
+                    {"status": Arbeitsgruppe.Status.FREIGEGEBEN},
                 )
                 for gruppe in bild.gruppen
             ],
@@ -462,6 +464,8 @@ class Abgleich:
             if not bearbeitet or self.ueberschreiben:
                 setattr(row, feld, wert)
                 geaendert = True
+                if isinstance(row, Aeusserung) and feld == "text":
+                    row.original = None  # the file says how it was recorded: no editor changed this
         return geaendert
 
     def _zuruecknehmen(self, name: str, ort: str, soll: Soll) -> bool:

@@ -2,10 +2,13 @@
 
 A finished file is kept under the hash of all that goes into it, so that it is never out of date and never
 made twice. Whoever asks gets the edition of the present state, or orders it.
+
+There are two states at a time: the one for the public, and that of the `entwurf` with what is not released
+yet. Where all is released they are one.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -61,6 +64,7 @@ _GESCHICHTEN: tuple[tuple[type[models.Model], str], ...] = (
 _BAUSTEINE = (
     "arbeitsgruppen/*.py",
     "arbeitsgruppen/templatetags/*.py",
+    "konferenz/aufzaehlung.py",
     "konferenz/freitext.py",
     "templates/heft/**/*",
 )
@@ -141,14 +145,18 @@ class Zustand(NamedTuple):
     stand: date | None
 
     @classmethod
-    def von(cls, konferenz: Konferenz) -> Self:
-        """Read it from the database."""
-        return cls(konferenzbild(konferenz), stand(konferenz))
+    def von(cls, konferenz: Konferenz, *, alles: bool = False, offen: Collection[int] = ()) -> Self:
+        """Read it from the database: what is public, with what `konferenzbild` is told to show beside it."""
+        return cls(konferenzbild(konferenz, alles=alles, offen=offen), stand(konferenz))
 
     def schluessel(self, auswahl: Auswahl) -> str:
         """Return the hash of what goes into an edition: 64 hex digits. Raises GruppeFehlt."""
         daten = als_json(ausgewaehlt(self.bild, auswahl), settings.SITE_URL)
         return sha256(f"{fassung()}\n{auswahl.anfrage}\n{self.stand}\n".encode() + daten).hexdigest()
+
+    def vorlaeufig(self, auswahl: Auswahl) -> bool:
+        """Whether anything is not public yet of what goes into an edition. Raises GruppeFehlt."""
+        return ausgewaehlt(self.bild, auswahl).vorlaeufig
 
 
 def verlangen(
@@ -156,7 +164,8 @@ def verlangen(
 ) -> Heftausgabe:
     """Return the edition of the present state; where it is not there yet, order it once.
 
-    `vorrat`: nobody is waiting for it yet, so that it lets those go first that somebody waits for.
+    Without a `zustand` it is the one for the public. `vorrat`: nobody is waiting for it yet, so that it lets
+    those go first that somebody waits for.
     Raises GruppeFehlt for a group that the conference does not have, WarteschlangeVoll.
     """
     zustand = zustand or Zustand.von(konferenz)
@@ -178,7 +187,11 @@ def verlangen(
     with transaction.atomic():
         ausgabe, neu = Heftausgabe.objects.select_for_update().get_or_create(
             schluessel=summe,
-            defaults={"konferenz": konferenz, "auswahl": auswahl.anfrage, "entwurf": zustand.bild.entwurf},
+            defaults={
+                "konferenz": konferenz,
+                "auswahl": auswahl.anfrage,
+                "entwurf": zustand.vorlaeufig(auswahl),
+            },
         )
         if neu or _verwaist(ausgabe):
             ausgabe.fehler, ausgabe.gesetzt, ausgabe.umfang = "", 0, 0
@@ -230,7 +243,7 @@ def heft_setzen(nummer: int) -> None:
     except Heftausgabe.DoesNotExist:  # finished by another process, or its conference is gone
         return
     konferenz, auswahl = ausgabe.konferenz, Auswahl.aus_anfrage(ausgabe.auswahl)
-    zustand = Zustand.von(konferenz)
+    zustand = Zustand.von(konferenz, alles=ausgabe.entwurf)
     try:
         if zustand.schluessel(auswahl) == ausgabe.schluessel:
             herstellen(ausgabe, heft(zustand.bild, auswahl, zustand.stand), setzer())
@@ -301,12 +314,22 @@ def _melder(eintrag: models.QuerySet[Heftausgabe]) -> Callable[[int, int, str], 
 
 
 def _ersetzen(neue: Heftausgabe) -> None:
-    """Throw away the older editions of the same choice, finished or failed."""
+    """Throw away the older editions of the same choice that are out of date, finished or failed."""
     aeltere = Heftausgabe.objects.exclude(datei="", fehler="").filter(
         konferenz=neue.konferenz_id, auswahl=neue.auswahl, verlangt__lt=neue.verlangt
     )
-    for ausgabe in aeltere.exclude(pk=neue.pk):
+    for ausgabe in _veraltete(neue.konferenz, aeltere.exclude(pk=neue.pk)):
         wegwerfen(ausgabe)
+
+
+def _veraltete(konferenz: Konferenz, ausgaben: Iterable[Heftausgabe]) -> Iterator[Heftausgabe]:
+    """Yield those editions of a conference that are not of the present state, public or draft."""
+    zustaende: dict[bool, Zustand] = {}
+    for ausgabe in ausgaben:
+        if ausgabe.entwurf not in zustaende:
+            zustaende[ausgabe.entwurf] = Zustand.von(konferenz, alles=ausgabe.entwurf)
+        if not _aktuell(ausgabe, zustaende[ausgabe.entwurf]):
+            yield ausgabe
 
 
 def wegwerfen(ausgabe: Heftausgabe) -> None:
@@ -322,24 +345,24 @@ def uebliche(bild: Konferenzbild) -> Iterator[Auswahl]:
     for form in Form.values:
         yield Auswahl(form=form)
     for gruppe in bild.gruppen:
-        for form in Form.values:
-            yield Auswahl(form=form, gruppen=(gruppe.nummer,))
+        if not gruppe.zurueckgehalten:
+            for form in Form.values:
+                yield Auswahl(form=form, gruppen=(gruppe.nummer,))
 
 
 def erneuern(konferenz: Konferenz) -> None:
     """Order all usual editions that are not of the present state.
 
-    Editions of other choices that are out of date go: they would be offered while the next is made, and
-    what was taken out of a conference must not live on in them.
+    Editions of other choices and of drafts that are out of date go: they would be offered while the next is
+    made, and what was taken out of a conference must not live on in them.
     """
     zustand = Zustand.von(konferenz)
     auswahlen = list(uebliche(zustand.bild))
     andere = konferenz.heftausgaben.exclude(datei="", fehler="").exclude(
-        auswahl__in=[auswahl.anfrage for auswahl in auswahlen]
+        entwurf=False, auswahl__in=[auswahl.anfrage for auswahl in auswahlen]
     )
-    for ausgabe in andere:
-        if not _aktuell(ausgabe, zustand):
-            wegwerfen(ausgabe)
+    for ausgabe in _veraltete(konferenz, andere):
+        wegwerfen(ausgabe)
     for auswahl in auswahlen:
         verlangen(konferenz, auswahl, zustand, vorrat=True)
 
@@ -348,13 +371,14 @@ def noch_zu_haben(ausgabe: Heftausgabe) -> bool:
     """Whether an edition may still be handed out: it is of the present state, or that is new.
 
     What was taken out of a conference must not stay public in an old edition because no new one is made.
+    What a group said that is not released (any more) must not be public in one for a moment.
     """
-    zuletzt = geaendert(ausgabe.konferenz)
-    return (
-        zuletzt is None
-        or timezone.now() - zuletzt < VERALTETES_BLEIBT
-        or _aktuell(ausgabe, Zustand.von(ausgabe.konferenz))
-    )
+    konferenz = ausgabe.konferenz
+    oeffentlich = ausgabe.entwurf or not konferenz.arbeitsgruppen.zurueckgehaltene().exists()
+    zuletzt = geaendert(konferenz)
+    if oeffentlich and (zuletzt is None or timezone.now() - zuletzt < VERALTETES_BLEIBT):
+        return True
+    return _aktuell(ausgabe, Zustand.von(konferenz, alles=ausgabe.entwurf))
 
 
 def _aktuell(ausgabe: Heftausgabe, zustand: Zustand) -> bool:

@@ -4,7 +4,6 @@ An Auswahl is written in one way only, so that its query string serves as the ad
 the name under which a finished one is kept. What it leaves of a conference is a smaller picture.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
@@ -13,6 +12,7 @@ from django.db.models import TextChoices
 
 from arbeitsgruppen.bild import Gruppenbild, Konferenzbild
 from arbeitsgruppen.models import Abschnitt
+from konferenz.aufzaehlung import aufzaehlung, gruppennamen
 
 OHNE_VORTRAEGE = "nein"
 
@@ -96,10 +96,10 @@ class Auswahl:
     def _teile(self) -> list[str]:
         teile = []
         if self.gruppen:
-            teile.append(f"AG {_aufzaehlung(map(str, self.gruppen))}")
+            teile.append(gruppennamen(self.gruppen))
         if self.kategorien:
             namen = (f"„{Abschnitt.Kategorie(kategorie).label}“" for kategorie in self.kategorien)
-            teile.append(f"nur {_aufzaehlung(namen)}")
+            teile.append(f"nur {aufzaehlung(namen)}")
         if not self.vortraege:
             teile.append("ohne Vorträge")
         return teile
@@ -127,7 +127,8 @@ def ausgewaehlt(bild: Konferenzbild, auswahl: Auswahl) -> Konferenzbild:
     """Return the picture of what was chosen; nothing in it reads otherwise than in the whole picture.
 
     Chosen groups stand for themselves, without agenda, talks and free-text pages. Where categories are
-    chosen, a group that has nothing in them is left out, unless the group itself was chosen.
+    chosen, a group that has nothing in them is left out, unless the group itself was chosen or what it said
+    is held back: then nobody can say that there is nothing.
 
     Raises GruppeFehlt when the conference has no such group.
     """
@@ -141,7 +142,7 @@ def ausgewaehlt(bild: Konferenzbild, auswahl: Auswahl) -> Konferenzbild:
     if auswahl.kategorien:
         gruppen = tuple(_mit_kategorien(gruppe, auswahl.kategorien) for gruppe in bild.gruppen)
         if not auswahl.gruppen:
-            gruppen = tuple(gruppe for gruppe in gruppen if gruppe.abschnitte)
+            gruppen = tuple(gruppe for gruppe in gruppen if gruppe.abschnitte or gruppe.zurueckgehalten)
         bild = replace(bild, gruppen=gruppen)
     if not auswahl.vortraege:
         bild = replace(bild, vortraege=())
@@ -150,8 +151,3 @@ def ausgewaehlt(bild: Konferenzbild, auswahl: Auswahl) -> Konferenzbild:
 
 def _mit_kategorien(gruppe: Gruppenbild, kategorien: tuple[str, ...]) -> Gruppenbild:
     return replace(gruppe, abschnitte=tuple(a for a in gruppe.abschnitte if a.kategorie in kategorien))
-
-
-def _aufzaehlung(worte: Iterable[str]) -> str:
-    *vordere, letztes = worte
-    return f"{', '.join(vordere)} und {letztes}" if vordere else letztes

@@ -33,6 +33,7 @@ from arbeitsgruppen.diagramm import Spalte, balkentafel, linienbild
 from arbeitsgruppen.farben import gruppenfarbe, kategoriefarbe
 from arbeitsgruppen.models import Abschnitt
 from arbeitsgruppen.namen import ANREDE, NAMENSZUSATZ, kurzform, person
+from konferenz.aufzaehlung import der_gruppen
 from konferenz.freitext import Block, bloecke
 
 # A table of contents that fits one page names the headings inside the groups, too.
@@ -264,6 +265,11 @@ class Kennzahlen(Berichtsteil):
         return _einzige_gruppe(self.konferenz)
 
     @property
+    def gruppen(self) -> list[Gruppenbild]:
+        """The groups with figures: those whose results are not held back."""
+        return [gruppe for gruppe in self.konferenz.gruppen if not gruppe.zurueckgehalten]
+
+    @property
     def zahlen(self) -> list[tuple[int, str]]:
         """The few figures to know, each with what it counts."""
         return [
@@ -286,7 +292,7 @@ class Kennzahlen(Berichtsteil):
             Spalte(
                 Abschnitt.Kategorie(kategorie).label,
                 kategoriefarbe(kategorie),
-                tuple(gruppe.anzahl_je_kategorie[kategorie] for gruppe in self.konferenz.gruppen),
+                tuple(gruppe.anzahl_je_kategorie[kategorie] for gruppe in self.gruppen),
             )
             for kategorie, anzahl in self.konferenz.anzahl_je_kategorie.items()
             if anzahl
@@ -297,14 +303,13 @@ class Kennzahlen(Berichtsteil):
         """Every group with its number of statements by category, in the order of `spalten`."""
         spalten = self.spalten
         return [
-            (gruppe, [spalte.werte[index] for spalte in spalten])
-            for index, gruppe in enumerate(self.konferenz.gruppen)
+            (gruppe, [spalte.werte[index] for spalte in spalten]) for index, gruppe in enumerate(self.gruppen)
         ]
 
     @property
     def weiteres_gruppen(self) -> list[Gruppenbild]:
         """The groups that have statements outside „läuft gut“, „hakt“ and „Lösungsansätze“."""
-        return [g for g in self.konferenz.gruppen if g.anzahl_je_kategorie[Abschnitt.Kategorie.WEITERES]]
+        return [g for g in self.gruppen if g.anzahl_je_kategorie[Abschnitt.Kategorie.WEITERES]]
 
     @property
     def weiteres(self) -> list[tuple[str, list[int], int]]:
@@ -326,9 +331,14 @@ class Kennzahlen(Berichtsteil):
         ]
 
     @property
+    def fehlende(self) -> str:
+        """Which groups are not in the figures, and why; empty where all are."""
+        return _noch_nicht_freigegeben(self.konferenz)
+
+    @property
     def diagramm(self) -> str:
         """The name of the chart; empty where there is nothing to compare."""
-        return KATEGORIENBILD if len(self.konferenz.gruppen) > 1 or len(self.spalten) > 1 else ""
+        return KATEGORIENBILD if len(self.gruppen) > 1 or len(self.spalten) > 1 else ""
 
     @property
     def beschreibung(self) -> str:
@@ -351,7 +361,7 @@ class Kennzahlen(Berichtsteil):
             zeilen = [spalte.name for spalte in self.spalten]
         else:
             spalten = self.spalten
-            zeilen = [f"AG {gruppe.nummer}" for gruppe in self.konferenz.gruppen]
+            zeilen = [f"AG {gruppe.nummer}" for gruppe in self.gruppen]
         return {KATEGORIENBILD: balkentafel(zeilen, spalten).encode()}
 
 
@@ -590,7 +600,12 @@ class Quellenangabe(Berichtsteil):
 
     @property
     def _entwurf(self) -> str:
-        return " (Entwurf)" if self.konferenz.entwurf else ""
+        return " (Entwurf)" if self.konferenz.vorlaeufig else ""
+
+    @property
+    def fehlende(self) -> str:
+        """Which groups' results are yet to come; empty where all are there."""
+        return _noch_nicht_freigegeben(self.konferenz)
 
 
 def teile(bild: Konferenzbild, quelle: Quelle) -> list[Berichtsteil]:
@@ -762,6 +777,13 @@ def _weitere_eintraege(bild: Konferenzbild) -> Iterator[tuple[int, str]]:
     rueckblick, leitfragen = zaehler[Abschnitt.Herkunft.RUECKBLICK], zaehler[Abschnitt.Herkunft.LEITFRAGE]
     yield rueckblick, _wort(rueckblick, "Eintrag", "Einträge") + " aus früheren Veranstaltungen"
     yield leitfragen, _wort(leitfragen, "Leitfrage", "Leitfragen") + " der Moderation"
+
+
+def _noch_nicht_freigegeben(bild: Konferenzbild) -> str:
+    if not bild.zurueckgehaltene:
+        return ""
+    wessen = der_gruppen(bild.zurueckgehaltene)
+    return f"Nicht enthalten, weil noch nicht freigegeben: die Ergebnisse {wessen}."
 
 
 def _einzige_gruppe(bild: Konferenzbild) -> Gruppenbild | None:

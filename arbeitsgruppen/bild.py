@@ -2,15 +2,20 @@
 
 A picture holds plain values only: no request, no query, no model. Two pictures are equal when
 the documented conference is the same, the Kennungen included.
+
+It is taken with or without what is not released yet. What is held back is not in it at all, so that
+nothing made from it can give it away.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
 from konferenz.models import Konferenz, Person
+
+STATT_ERGEBNISSEN = "Die Ergebnisse dieser Arbeitsgruppe sind noch nicht freigegeben."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,11 @@ class Ueberblickszeile:
 
 @dataclass(frozen=True, slots=True)
 class Gruppenbild:
-    """A working group with question, moderation and everything that was said."""
+    """A working group with question, moderation and everything that was said.
+
+    What was said is `zurueckgehalten` (held back, not in the picture) where it is not `freigegeben` and the
+    picture is one for the public.
+    """
 
     nummer: int
     titel: str
@@ -121,6 +130,18 @@ class Gruppenbild:
     unterfragen: tuple[str, ...] = ()
     moderation: tuple[Moderationsbild, ...] = ()
     abschnitte: tuple[Abschnittsbild, ...] = ()
+    freigegeben: bool = True
+    zurueckgehalten: bool = False
+
+    @property
+    def vorlaeufig(self) -> bool:
+        """Whether the picture shows what the public doesn't see yet."""
+        return not self.freigegeben and not self.zurueckgehalten
+
+    @property
+    def statt_ergebnissen(self) -> str:
+        """The sentence in the place of what is held back; empty where nothing is."""
+        return STATT_ERGEBNISSEN if self.zurueckgehalten else ""
 
     @property
     def anzahl(self) -> int:
@@ -246,6 +267,21 @@ class Konferenzbild:
         return f"{' bis '.join(zeiten)} Uhr" if zeiten else ""
 
     @property
+    def vorlaeufige(self) -> tuple[int, ...]:
+        """The numbers of the groups whose results are shown though they are not released."""
+        return tuple(gruppe.nummer for gruppe in self.gruppen if gruppe.vorlaeufig)
+
+    @property
+    def vorlaeufig(self) -> bool:
+        """Whether anything in the picture is not public yet."""
+        return self.entwurf or bool(self.vorlaeufige)
+
+    @property
+    def zurueckgehaltene(self) -> tuple[int, ...]:
+        """The numbers of the groups whose results are held back."""
+        return tuple(gruppe.nummer for gruppe in self.gruppen if gruppe.zurueckgehalten)
+
+    @property
     def anzahl(self) -> int:
         """How many statements the participants of all groups made."""
         return sum(gruppe.anzahl for gruppe in self.gruppen)
@@ -259,8 +295,11 @@ class Konferenzbild:
         }
 
 
-def konferenzbild(konferenz: Konferenz) -> Konferenzbild:
-    """Take the picture of a conference from the database, in nine queries whatever its size."""
+def konferenzbild(konferenz: Konferenz, *, alles: bool = False, offen: Collection[int] = ()) -> Konferenzbild:
+    """Take the picture of a conference from the database, in nine queries whatever its size.
+
+    What groups said that are not released is held back, unless `alles` or the group's primary key is `offen`.
+    """
     programm = list(konferenz.programmpunkte.all())
     gruppen = list(konferenz.arbeitsgruppen.all())
     stelle: dict[int | None, int] = {punkt.pk: index for index, punkt in enumerate(programm)}
@@ -298,21 +337,26 @@ def konferenzbild(konferenz: Konferenz) -> Konferenzbild:
             )
             for vortrag in konferenz.vortraege.prefetch_related("vortragende", "folien")
         ),
-        gruppen=tuple(_gruppenbilder(gruppen)),
+        gruppen=tuple(_gruppenbilder(gruppen, [g for g in gruppen if alles or g.pk in offen])),
         textseiten=tuple(Textseitenbild(t.seite, t.ueberschrift, t.text) for t in konferenz.textseiten.all()),
     )
 
 
-def gruppenbild(gruppe: Arbeitsgruppe) -> Gruppenbild:
-    """Take the picture of one group from the database, in three queries whatever its size."""
-    return next(_gruppenbilder([gruppe]))
+def gruppenbild(gruppe: Arbeitsgruppe, *, alles: bool = False) -> Gruppenbild:
+    """Take the picture of one group from the database, in three queries whatever its size.
+
+    What it said is held back where it is not released, unless `alles`.
+    """
+    return next(_gruppenbilder([gruppe], [gruppe] if alles else []))
 
 
 def _person(person: Person) -> Personenbild:
     return Personenbild(person.titel, person.vorname, person.nachname)
 
 
-def _gruppenbilder(gruppen: list[Arbeitsgruppe]) -> Iterator[Gruppenbild]:
+def _gruppenbilder(gruppen: list[Arbeitsgruppe], offene: list[Arbeitsgruppe]) -> Iterator[Gruppenbild]:
+    """Yield the pictures of groups; of those that are not released only the `offene` with what they said."""
+    sichtbare = [gruppe for gruppe in gruppen if gruppe.ist_freigegeben or gruppe in offene]
     moderationen = defaultdict[int, list[Moderationsbild]](list)
     for moderation in Moderation.objects.filter(arbeitsgruppe__in=gruppen).select_related("person"):
         moderationen[moderation.arbeitsgruppe_id].append(
@@ -320,7 +364,7 @@ def _gruppenbilder(gruppen: list[Arbeitsgruppe]) -> Iterator[Gruppenbild]:
         )
     unterpunkte = defaultdict[int | None, list[Unterpunktbild]](list)
     aeusserungen = defaultdict[int, list[Aeusserung]](list)
-    for aeusserung in Aeusserung.objects.filter(abschnitt__arbeitsgruppe__in=gruppen).order_by("position"):
+    for aeusserung in Aeusserung.objects.filter(abschnitt__arbeitsgruppe__in=sichtbare).order_by("position"):
         if aeusserung.uebergeordnet_id:
             unterpunkte[aeusserung.uebergeordnet_id].append(
                 Unterpunktbild(aeusserung.text, aeusserung.kennung)
@@ -328,7 +372,7 @@ def _gruppenbilder(gruppen: list[Arbeitsgruppe]) -> Iterator[Gruppenbild]:
         else:
             aeusserungen[aeusserung.abschnitt_id].append(aeusserung)
     abschnitte = defaultdict[int, list[Abschnittsbild]](list)
-    for abschnitt in Abschnitt.objects.filter(arbeitsgruppe__in=gruppen):
+    for abschnitt in Abschnitt.objects.filter(arbeitsgruppe__in=sichtbare):
         abschnitte[abschnitt.arbeitsgruppe_id].append(
             Abschnittsbild(
                 abschnitt.ueberschrift,
@@ -348,4 +392,6 @@ def _gruppenbilder(gruppen: list[Arbeitsgruppe]) -> Iterator[Gruppenbild]:
             unterfragen=tuple(gruppe.unterfragen.splitlines()),
             moderation=tuple(moderationen[gruppe.pk]),
             abschnitte=tuple(abschnitte[gruppe.pk]),
+            freigegeben=gruppe.ist_freigegeben,
+            zurueckgehalten=gruppe not in sichtbare,
         )

@@ -1,6 +1,8 @@
 """The data of a conference as JSON and CSV, made from its picture: what the Heft carries along.
 
-The JSON holds the whole picture verbatim. The CSV has a row for each statement and sub-point.
+The JSON holds the whole picture verbatim. The CSV has a row for each statement and sub-point. What the
+picture holds back is in neither: the results of a group that is not „freigegeben“ are yet to come, unless the
+whole is an „entwurf“.
 """
 
 import csv
@@ -76,7 +78,7 @@ def _konferenz(bild: Konferenzbild, adresse: str) -> dict[str, Any]:
         "veranstalter": bild.veranstalter,
         "adresse": f"{adresse}/{bild.slug}/" if bild.slug else "",
         "hinweis": bild.hinweis,
-        "entwurf": bild.entwurf,
+        "entwurf": bild.vorlaeufig,
         "programm": [
             {
                 "beginn": punkt.beginn.isoformat("minutes"),
@@ -125,6 +127,7 @@ def _gruppe(gruppe: Gruppenbild, adresse: str) -> dict[str, Any]:
         "fragestellung": gruppe.fragestellung,
         "unterfragen": list(gruppe.unterfragen),
         "moderation": [{**_person(m.person), "angabe": m.angabe} for m in gruppe.moderation],
+        "freigegeben": gruppe.freigegeben,
         "abschnitte": [
             {
                 "ueberschrift": abschnitt.ueberschrift,

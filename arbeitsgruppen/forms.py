@@ -31,6 +31,10 @@ def _namen(kategorien: Iterable[str]) -> str:
     return ", ".join(f"„{Abschnitt.Kategorie(kategorie).label}“" for kategorie in kategorien)
 
 
+def _hat_inhalt(bild: Konferenzbild) -> bool:
+    return any(gruppe.abschnitte for gruppe in bild.gruppen)
+
+
 class Radioknoepfe(forms.RadioSelect):
     """Radio buttons that see every value of an address which repeats their name."""
 
@@ -160,7 +164,7 @@ class HeftForm(forms.Form):
                 angeboten.append("ag")
         else:
             del self.fields["vortraege"]
-        if any(gruppe.abschnitte for gruppe in bild.gruppen):
+        if _hat_inhalt(bild):
             angeboten.append("kategorie")
         if nummer is None and bild.vortraege:
             angeboten.append("vortraege")
@@ -185,13 +189,14 @@ class HeftForm(forms.Form):
         if self.errors:
             return
         auswahl = self.auswahl()
-        if auswahl.kategorien and not ausgewaehlt(self.bild, auswahl).gruppen:
+        if auswahl.kategorien and not auswahl.gruppen and not _hat_inhalt(ausgewaehlt(self.bild, auswahl)):
             in_gruppen = {a.kategorie for gruppe in self.bild.gruppen for a in gruppe.abschnitte}
-            erfasst = _namen(k for k in Abschnitt.Kategorie.values if k in in_gruppen) or "noch nichts"
+            vorhanden = _namen(k for k in Abschnitt.Kategorie.values if k in in_gruppen) or "noch nichts"
+            getan = "freigegeben" if self.bild.zurueckgehaltene else "erfasst"
             self.add_error(
                 "kategorie",
-                f"Zu {_namen(auswahl.kategorien)} ist in dieser Konferenz nichts erfasst. "
-                f"Erfasst: {erfasst}.",
+                f"Zu {_namen(auswahl.kategorien)} ist in dieser Konferenz nichts {getan}. "
+                f"{getan.capitalize()}: {vorhanden}.",
             )
 
     def auswahl(self) -> Auswahl:

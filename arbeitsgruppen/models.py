@@ -3,9 +3,9 @@
 import random
 import secrets
 import uuid
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -14,6 +14,9 @@ from django.urls import reverse
 from arbeitsgruppen.constraints import Unterpunktregel
 from konferenz.models import Konferenz, Person, Programmpunkt
 from konferenz.verlauf import Verlauf
+
+if TYPE_CHECKING:
+    from konferenz.berechtigungen import Leser
 
 # Without vowels (no words arise) and without what sounds or looks alike: 0/O, 1/l/I, m/n, f/s/x, v/w.
 KENNUNG_ZEICHEN = "23456789bcdfghjkmpqrtwz"
@@ -43,6 +46,14 @@ class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
     def get_by_natural_key(self, slug: str, nummer: int) -> "Arbeitsgruppe":
         """Return the group that a fixture names by conference and number."""
         return self.get(konferenz__slug=slug, nummer=nummer)
+
+    def sichtbar_fuer(self, leser: "Leser") -> Self:
+        """Those whose pages this reader may see; what they said may be held back there."""
+        return self.filter(konferenz__in=Konferenz.objects.sichtbar_fuer(leser))
+
+    def zurueckgehaltene(self) -> Self:
+        """Those whose results the public doesn't see, whatever the state of their conference."""
+        return self.exclude(status=Arbeitsgruppe.Status.FREIGEGEBEN)
 
 
 class Arbeitsgruppe(models.Model):
@@ -137,6 +148,11 @@ class Arbeitsgruppe(models.Model):
         return (*self.konferenz.natural_key(), self.nummer)
 
     natural_key.dependencies = ["konferenz.konferenz"]  # type: ignore[attr-defined]
+
+    @property
+    def ist_freigegeben(self) -> bool:
+        """Whether anybody may read what it said, as soon as its conference is public."""
+        return self.status == self.Status.FREIGEGEBEN
 
 
 class ModerationQuerySet(models.QuerySet["Moderation"]):
@@ -268,6 +284,15 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
     def eintraege(self) -> Self:
         """Only the entries themselves, without their sub-points."""
         return self.filter(uebergeordnet=None)
+
+    def sichtbar_fuer(self, leser: "Leser") -> Self:
+        """Those that this reader may read: who has a role also what is not released."""
+        if leser.hat_rolle:
+            return self.all()
+        return self.filter(
+            abschnitt__arbeitsgruppe__status=Arbeitsgruppe.Status.FREIGEGEBEN,
+            abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich(),
+        )
 
 
 class Aeusserung(models.Model):
@@ -499,9 +524,10 @@ class HeftausgabeQuerySet(models.QuerySet["Heftausgabe"]):
         """Those that are yet to be set."""
         return self.filter(datei="", fehler="")
 
-    def sichtbar_fuer(self, user: User | AnonymousUser) -> Self:
-        """Those that this user may read: staff also see what was set from a draft."""
-        return self.all() if user.is_staff else self.filter(entwurf=False)
+    def sichtbar_fuer(self, leser: "Leser") -> Self:
+        """Those that this reader may fetch: who has a role also what holds anything that is not released."""
+        konferenzen = Konferenz.objects.sichtbar_fuer(leser)
+        return self.filter(konferenz__in=konferenzen).filter(Q() if leser.hat_rolle else Q(entwurf=False))
 
 
 class Heftausgabe(models.Model):

@@ -17,22 +17,25 @@ from arbeitsgruppen.ausgabe import (
     verlangen,
     wegwerfen,
 )
-from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt
+from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt, ausgewaehlt
 from arbeitsgruppen.bild import gruppenbild, konferenzbild
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
-from arbeitsgruppen.models import Aeusserung, Heftausgabe
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
+from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import veranstaltung
 from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
+from konferenz.vorschau import Vorschau, geheimhalten, seite
 
 
 @require_safe
 def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
     """Show one conference: key figures, groups, agenda, talks, free-text pages, notice, downloads."""
-    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
-    bild = konferenzbild(objekt)
+    leser = Leser.von(request)
+    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=konferenz)
+    bild = konferenzbild(objekt, alles=leser.liest_alles(objekt))
     nach_nummer = {gruppe.nummer: gruppe for gruppe in bild.gruppen}
     punkte = [
         {
@@ -47,41 +50,51 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
         "konferenz": objekt,
         "bild": bild,
         "heft_form": HeftForm(bild),
-        "heft_hinweise": hinweise(objekt) if request.user.is_staff else [],
+        "heft_hinweise": hinweise(objekt) if leser.hat_rolle else [],
         "punkte": punkte,
         "kanonisch": kanonisch(objekt.get_absolute_url()),
         "strukturdaten": veranstaltung(objekt, settings.SITE_URL),
     }
-    return render(request, "konferenz/konferenz.html", kontext)
+    vorschau = Vorschau.fuer(leser, objekt, bild.vorlaeufige)
+    return seite(request, "konferenz/konferenz.html", kontext, vorschau)
 
 
 @require_safe
 def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResponse:
     """Show a group: question, moderation and all statements."""
-    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
-    gruppen = list(objekt.arbeitsgruppen.all())
-    stelle = next((i for i, gruppe in enumerate(gruppen) if gruppe.nummer == nummer), None)
-    if stelle is None:
-        raise Http404(f"Eine AG {nummer} gibt es in dieser Konferenz nicht.")
+    leser = Leser.von(request)
+    gruppe = _gruppe(leser, konferenz, nummer)
+    bild = gruppenbild(gruppe, alles=leser.liest_ergebnisse(gruppe))
+    andere = gruppe.konferenz.arbeitsgruppen.select_related("konferenz")
     kontext = {
-        "konferenz": objekt,
-        "bild": gruppenbild(gruppen[stelle]),
-        "vorige": gruppen[stelle - 1] if stelle else None,
-        "naechste": gruppen[stelle + 1] if stelle + 1 < len(gruppen) else None,
-        "kanonisch": kanonisch(reverse("arbeitsgruppe", args=[objekt.slug, nummer])),
+        "konferenz": gruppe.konferenz,
+        "bild": bild,
+        "vorige": andere.filter(nummer__lt=nummer).last(),
+        "naechste": andere.filter(nummer__gt=nummer).first(),
+        "kanonisch": kanonisch(gruppe.get_absolute_url()),
     }
-    return render(request, "arbeitsgruppen/arbeitsgruppe.html", kontext)
+    vorschau = Vorschau.fuer(leser, gruppe.konferenz, [nummer] if bild.vorlaeufig else [])
+    return seite(request, "arbeitsgruppen/arbeitsgruppe.html", kontext, vorschau)
+
+
+def _gruppe(leser: Leser, slug: str, nummer: int) -> Arbeitsgruppe:
+    """Return a group whose page this reader may see, or stop with a 404."""
+    gruppen = Arbeitsgruppe.objects.sichtbar_fuer(leser).select_related("konferenz")
+    return get_object_or_404(gruppen, konferenz__slug=slug, nummer=nummer)
 
 
 @require_safe
 def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
     """Lead from the permanent address of a statement to its present place on its group's page."""
+    aeusserungen = Aeusserung.objects.sichtbar_fuer(Leser.von(request))
     objekt = get_object_or_404(
-        Aeusserung.objects.select_related("abschnitt__arbeitsgruppe__konferenz"),
-        kennung=kennung.lower(),
-        abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
+        aeusserungen.select_related("abschnitt__arbeitsgruppe__konferenz"), kennung=kennung.lower()
     )
-    return redirect(f"{objekt.abschnitt.arbeitsgruppe.get_absolute_url()}#a-{objekt.kennung}")
+    gruppe = objekt.abschnitt.arbeitsgruppe
+    antwort = redirect(f"{gruppe.get_absolute_url()}#a-{objekt.kennung}")
+    if not (gruppe.ist_freigegeben and gruppe.konferenz.ist_oeffentlich):
+        geheimhalten(antwort)
+    return antwort
 
 
 @require_safe
@@ -97,40 +110,46 @@ def heft_stand(request: HttpRequest, konferenz: str, nummer: int | None = None) 
 
 
 def _heft(request: HttpRequest, slug: str, nummer: int | None, *, senden: bool) -> HttpResponseBase:
-    konferenz = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=slug)
-    zustand = Zustand.von(konferenz)
+    leser = Leser.von(request)
+    if nummer is None:
+        konferenz = get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=slug)
+    else:
+        konferenz = _gruppe(leser, slug, nummer).konferenz
+    zustand = Zustand.von(konferenz, alles=leser.liest_alles(konferenz))
     try:
         form = HeftForm(zustand.bild, request.GET, nummer=nummer)
     except GruppeFehlt as fehler:
         raise Http404(str(fehler)) from fehler
+    kontext: dict[str, Any] = {"konferenz": konferenz}
     if not form.is_valid():
-        return _stand(request, konferenz, {"heft_form": form}, 400)
+        kontext |= {"heft_form": form, "vorschau": Vorschau.fuer(leser, konferenz)}
+        return _stand(request, kontext, 400)
     auswahl = form.auswahl()
+    vorlaeufige = ausgewaehlt(zustand.bild, auswahl).vorlaeufige
+    kontext |= {"auswahl": auswahl, "vorschau": Vorschau.fuer(leser, konferenz, vorlaeufige)}
     try:
         ausgabe = verlangen(konferenz, auswahl, zustand)
     except WarteschlangeVoll:
-        return _stand(request, konferenz, {"auswahl": auswahl, "voll": True}, 503)
+        return _stand(request, kontext | {"voll": True}, 503)
     if senden and ausgabe.fertig:
         return _datei(request, ausgabe)
     nachhelfen(ausgabe.auftrag)
     art = "heft" if nummer is None else "gruppenheft"
     stelle = [konferenz.slug] if nummer is None else [konferenz.slug, nummer]
     anfrage = f"?{request.GET.urlencode()}" if request.GET else ""
-    kontext = {
-        "auswahl": auswahl,
+    kontext |= {
         "ausgabe": ausgabe,
         "vorige": None if ausgabe.fertig else letzte_fertige(ausgabe),
         "ziel": reverse(art, args=stelle) + anfrage,
         "hier": reverse(f"{art}_stand", args=stelle) + anfrage,
     }
-    return _stand(request, konferenz, kontext, 503 if ausgabe.fehler else 202 if senden else 200)
+    return _stand(request, kontext, 503 if ausgabe.fehler else 202 if senden else 200)
 
 
-def _stand(request: HttpRequest, konferenz: Konferenz, kontext: dict[str, Any], status: int) -> HttpResponse:
-    kontext |= {"konferenz": konferenz, "kanonisch": kanonisch(reverse("heft", args=[konferenz.slug]))}
+def _stand(request: HttpRequest, kontext: dict[str, Any], status: int) -> HttpResponse:
+    kontext["kanonisch"] = kanonisch(reverse("heft", args=[kontext["konferenz"].slug]))
     antwort = render(request, "arbeitsgruppen/heft_stand.html", kontext, status=status)
-    antwort["Cache-Control"] = "no-store"
-    antwort["X-Robots-Tag"] = "noindex"
+    geheimhalten(antwort)  # it changes by the second, and nobody shall find it by searching
     if status in (202, 503):
         antwort["Retry-After"] = "2" if status == 202 else "60" if "voll" in kontext else "900"
     return antwort
@@ -140,10 +159,9 @@ def _stand(request: HttpRequest, konferenz: Konferenz, kontext: dict[str, Any], 
 def heftausgabe(request: HttpRequest, konferenz: str, schluessel: str) -> HttpResponseBase:
     """Send a certain edition, which need not be of the present state."""
     ausgabe = get_object_or_404(
-        Heftausgabe.objects.fertige().sichtbar_fuer(request.user).select_related("konferenz"),
+        Heftausgabe.objects.fertige().sichtbar_fuer(Leser.von(request)).select_related("konferenz"),
         schluessel=schluessel,
         konferenz__slug=konferenz,
-        konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
     )
     if not noch_zu_haben(ausgabe):
         raise Http404("Diese Ausgabe ist veraltet.")
@@ -158,7 +176,7 @@ def _datei(request: HttpRequest, ausgabe: Heftausgabe) -> HttpResponseBase:
         wegwerfen(ausgabe)
         raise Http404("Die Datei ist verloren gegangen und wird neu gemacht.") from fehler
     name = Auswahl.aus_anfrage(ausgabe.auswahl).dateiname(ausgabe.konferenz.slug)
-    return datei_antwort(
+    antwort = datei_antwort(
         request,
         datei,
         etag=ausgabe.schluessel,
@@ -166,3 +184,6 @@ def _datei(request: HttpRequest, ausgabe: Heftausgabe) -> HttpResponseBase:
         name=f"{name}.pdf",
         oeffentlich=not ausgabe.entwurf,
     )
+    if ausgabe.entwurf:
+        geheimhalten(antwort)
+    return antwort

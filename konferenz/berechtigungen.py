@@ -1,13 +1,15 @@
-"""Who may do what: the one place that every view and admin class asks.
+"""Who may read and do what: the one place that every view and admin class asks.
 
 Three roles, each a Django group: Organisation does everything; Moderation reads everything and writes the
 groups assigned to the account; Ministerium reads drafts, downloads and comments. Whoever has no role sees
 what everybody sees.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
 
 ORGANISATION, MODERATION, MINISTERIUM = ROLLEN = ("Organisation", "Moderation", "Ministerium")
 
@@ -35,29 +37,72 @@ def darf_entwuerfe_lesen(konto: Konto) -> bool:
     return bool(rollen(konto))
 
 
+@dataclass(frozen=True, slots=True)
+class Leser:
+    """Who reads a page: an account that may have a role.
+
+    What is public everybody reads; this says what its reader may read beside that.
+    """
+
+    konto: Konto
+
+    @classmethod
+    def von(cls, request: HttpRequest) -> Self:
+        """Return who sent this request."""
+        return cls(request.user)
+
+    @property
+    def hat_rolle(self) -> bool:
+        """Whether all that there is may be read, drafts included."""
+        return darf_entwuerfe_lesen(self.konto)
+
+    def liest_alles(self, konferenz: Any) -> bool:
+        """Whether this may be read of a conference: all of it, released or not."""
+        return self.hat_rolle
+
+    def liest_ergebnisse(self, gruppe: Any) -> bool:
+        """Whether this may be read of a group: what it said, though it may not be released."""
+        return self.liest_alles(gruppe.konferenz)
+
+
 def darf_erfassen(konto: Konto, gruppe: Any) -> bool:
     """Whether the account may write the statements of this group now.
 
-    Moderation writes its own groups until it has sent them for release.
+    Moderation writes its own groups until it has sent them for release. Of an archived conference nobody
+    changes anything: the Organisation takes it back first, so that nothing archived changes by accident.
     """
+    if gruppe.konferenz.ist_archiviert:
+        return False
     if ist_organisation(konto):
         return True
     return gruppe.status == gruppe.Status.IN_BEARBEITUNG and gehoert_zu(konto, gruppe)
 
 
 def gehoert_zu(konto: Konto, gruppe: Any) -> bool:
-    """Whether the group is assigned to this account as its moderation."""
-    return MODERATION in rollen(konto) and gruppe.konten.filter(pk=konto.pk).exists()
+    """Whether the group is assigned to this account as its moderation.
+
+    Whoever asks for many groups fetches their `konten` along with them.
+    """
+    return MODERATION in rollen(konto) and any(eines.pk == konto.pk for eines in gruppe.konten.all())
 
 
 def moegliche_schritte(konto: Konto, gruppe: Any) -> list[str]:
     """Return the states into which the account may bring the group from its present one.
 
     Organisation: any other. Moderation: its own group from „in Bearbeitung“ to „zur Prüfung“ and, as long
-    as it is not released, back again.
+    as it is not released, back again. In an archived conference there are none.
     """
     S = gruppe.Status  # noqa: N806  # an enumeration
+    if gruppe.konferenz.ist_archiviert:
+        return []
     if ist_organisation(konto):
         return [status.value for status in S if status != gruppe.status]
     schritte = {S.IN_BEARBEITUNG: [S.ZUR_PRUEFUNG.value], S.ZUR_PRUEFUNG: [S.IN_BEARBEITUNG.value]}
     return schritte.get(gruppe.status, []) if gehoert_zu(konto, gruppe) else []
+
+
+def moegliche_konferenzschritte(konto: Konto, konferenz: Any) -> list[str]:
+    """Return the states into which the account may bring the conference: the Organisation into any other."""
+    if not ist_organisation(konto):
+        return []
+    return [status.value for status in konferenz.Status if status != konferenz.status]

@@ -1,15 +1,17 @@
 """The event: Konferenz, Person, Programmpunkt, Vortrag, Folie, and what an import leaves behind."""
 
 from datetime import date
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
 from konferenz.verlauf import Verlauf
+
+if TYPE_CHECKING:
+    from konferenz.berechtigungen import Leser
 
 # First parts of addresses (see urls.py); a conference with such a slug could never be reached.
 ADRESSWOERTER = (
@@ -41,9 +43,9 @@ class KonferenzQuerySet(models.QuerySet["Konferenz"]):
         """Those that anybody may read: released or archived."""
         return self.exclude(status=Konferenz.Status.ENTWURF)
 
-    def sichtbar_fuer(self, user: User | AnonymousUser) -> Self:
-        """Those that this user may read: staff also see drafts."""
-        return self.all() if user.is_staff else self.oeffentlich()
+    def sichtbar_fuer(self, leser: "Leser") -> Self:
+        """Those whose pages this reader may see: who has a role also drafts."""
+        return self.all() if leser.hat_rolle else self.oeffentlich()
 
 
 class Konferenz(models.Model):
@@ -130,6 +132,11 @@ class Konferenz(models.Model):
     def ist_oeffentlich(self) -> bool:
         """Whether anybody may read it."""
         return self.status != self.Status.ENTWURF
+
+    @property
+    def ist_archiviert(self) -> bool:
+        """Whether it is finished for good: nobody writes in it until it is taken back."""
+        return self.status == self.Status.ARCHIVIERT
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

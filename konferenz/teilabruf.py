@@ -20,7 +20,7 @@ def datei_antwort(
 
     `etag` (without quotes) stands for exactly these bytes. One range is answered with 206, one beyond the
     file with 416, several with the whole file. Browsers ask again each time (and mostly get a 304); what
-    is not `oeffentlich` stays out of shared caches.
+    is not `oeffentlich` no cache keeps at all, for who may read it today may not tomorrow.
     """
     groesse = datei.size
     marke = f'"{etag}"'
@@ -42,7 +42,7 @@ def datei_antwort(
             antwort["Content-Range"] = f"bytes {bereich.start}-{bereich.stop - 1}/{groesse}"
     antwort["ETag"] = marke
     antwort["Accept-Ranges"] = "bytes"
-    antwort["Cache-Control"] = "public, no-cache" if oeffentlich else "private, no-cache"
+    antwort["Cache-Control"] = "public, no-cache" if oeffentlich else "private, no-store"
     if antwort.status_code in (200, 206):
         antwort["Content-Disposition"] = content_disposition_header(False, PurePath(name).name) or "inline"
     return antwort

@@ -5,8 +5,10 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from konferenz.berechtigungen import Leser, ist_organisation
 from konferenz.kalender import kalender
 from konferenz.models import Folie, Konferenz, Vortrag
+from konferenz.vorschau import Vorschau, geheimhalten, seite
 
 
 def kanonisch(pfad: str) -> str:
@@ -16,19 +18,26 @@ def kanonisch(pfad: str) -> str:
 
 @require_safe
 def startseite(request: HttpRequest) -> HttpResponse:
-    """Show all conferences that this user may read, newest first."""
-    konferenzen = Konferenz.objects.sichtbar_fuer(request.user)
-    return render(
-        request, "konferenz/startseite.html", {"konferenzen": konferenzen, "kanonisch": kanonisch("/")}
-    )
+    """Show all conferences that this reader may read, newest first."""
+    konferenzen = list(Konferenz.objects.sichtbar_fuer(Leser.von(request)))
+    kontext = {
+        "konferenzen": konferenzen,
+        "darf_anlegen": ist_organisation(request.user),
+        "kanonisch": kanonisch("/"),
+    }
+    antwort = render(request, "konferenz/startseite.html", kontext)
+    if not all(konferenz.ist_oeffentlich for konferenz in konferenzen):
+        geheimhalten(antwort)
+    return antwort
 
 
 @require_safe
 def vortrag(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
     """Show a talk with its slides."""
+    leser = Leser.von(request)
     objekt = get_object_or_404(
         Vortrag.objects.select_related("konferenz", "programmpunkt"),
-        konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
+        konferenz__in=Konferenz.objects.sichtbar_fuer(leser),
         konferenz__slug=konferenz,
         slug=slug,
     )
@@ -39,31 +48,36 @@ def vortrag(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
         "folien": list(objekt.folien.all()),
         "kanonisch": kanonisch(objekt.get_absolute_url()),
     }
-    return render(request, "konferenz/vortrag.html", kontext)
+    return seite(request, "konferenz/vortrag.html", kontext, Vorschau.fuer(leser, objekt.konferenz))
 
 
 @require_safe
 def bild_der_folie(request: HttpRequest, konferenz: str, slug: str, folie: int) -> FileResponse:
     """Send the picture of a slide to those who may read its talk; a draft's pictures are no public files."""
     objekt = get_object_or_404(
-        Folie.objects.exclude(bild=""),
+        Folie.objects.exclude(bild="").select_related("vortrag__konferenz"),
         pk=folie,
         vortrag__slug=slug,
         vortrag__konferenz__slug=konferenz,
-        vortrag__konferenz__in=Konferenz.objects.sichtbar_fuer(request.user),
+        vortrag__konferenz__in=Konferenz.objects.sichtbar_fuer(Leser.von(request)),
     )
     try:
-        return FileResponse(objekt.bild.open("rb"))
+        antwort = FileResponse(objekt.bild.open("rb"))
     except FileNotFoundError as fehler:
         raise Http404("Die Bilddatei fehlt.") from fehler
+    if not objekt.vortrag.konferenz.ist_oeffentlich:
+        geheimhalten(antwort)
+    return antwort
 
 
 @require_safe
 def programm_ics(request: HttpRequest, konferenz: str) -> HttpResponse:
     """Send the agenda as iCalendar (RFC 5545)."""
-    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(request.user), slug=konferenz)
+    objekt = get_object_or_404(Konferenz.objects.sichtbar_fuer(Leser.von(request)), slug=konferenz)
     if not objekt.programmpunkte.exists():
         raise Http404("Ohne Programm gibt es keinen Kalender.")  # RFC 5545, 3.6: at least one component
     antwort = HttpResponse(kalender(objekt, settings.SITE_URL), content_type="text/calendar; charset=utf-8")
     antwort["Content-Disposition"] = f'attachment; filename="{objekt.slug}.ics"'
+    if not objekt.ist_oeffentlich:
+        geheimhalten(antwort)
     return antwort

@@ -7,8 +7,9 @@ from datetime import date, time
 from typing import Any
 
 import factory
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db.models import Max, Model, QuerySet
+from django.test import Client
 from factory.django import DjangoModelFactory, ImageField
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar, Moderation
@@ -82,6 +83,13 @@ AEUSSERUNGEN = (
 UEBERSCHRIFTEN = ("Was läuft gut?", "Wo hakt es?", "Individuelle Lösungsansätze", "Gelingensfaktoren")
 
 
+def angemeldet(konto: User) -> Client:
+    """Return a client that is signed in with this account."""
+    client = Client()
+    client.force_login(konto)
+    return client
+
+
 def naechste_position(geschwister: QuerySet[Any], feld: str = "position") -> int:
     """Return the place behind the last of the siblings."""
     return (geschwister.aggregate(letzte=Max(feld))["letzte"] or 0) + 1
@@ -100,7 +108,10 @@ def position_bei(modell: type[Model], eltern: str, feld: str = "position") -> fa
 
 
 class BenutzerFactory(DjangoModelFactory[User]):
-    """A user without any rights; `mitarbeit=True` makes a member of staff, `leitung=True` a superuser."""
+    """A user without any rights; `mitarbeit=True` makes a member of staff, `leitung=True` a superuser.
+
+    `rolle="Moderation"` gives a role, which makes staff of it, too.
+    """
 
     class Meta:
         model = User
@@ -109,6 +120,13 @@ class BenutzerFactory(DjangoModelFactory[User]):
     class Params:
         mitarbeit = factory.Trait(is_staff=True)
         leitung = factory.Trait(is_staff=True, is_superuser=True)
+
+    @factory.post_generation
+    def rolle(self: Any, create: bool, name: str | None, **kwargs: Any) -> None:
+        if create and name:
+            self.groups.add(Group.objects.get(name=name))
+            self.is_staff = True
+            self.save()
 
     username = factory.Sequence(lambda n: f"benutzer{n}")
     email = factory.LazyAttribute(lambda o: f"{o.username}@example.de")
@@ -235,11 +253,17 @@ class ImportstandFactory(DjangoModelFactory[Importstand]):
 
 
 class ArbeitsgruppeFactory(DjangoModelFactory[Arbeitsgruppe]):
-    """A group without moderation and statements."""
+    """A group without moderation and statements, released; `in_bearbeitung=True` and `zur_pruefung=True`
+    make the other states."""
 
     class Meta:
         model = Arbeitsgruppe
 
+    class Params:
+        in_bearbeitung = factory.Trait(status=Arbeitsgruppe.Status.IN_BEARBEITUNG)
+        zur_pruefung = factory.Trait(status=Arbeitsgruppe.Status.ZUR_PRUEFUNG)
+
+    status = Arbeitsgruppe.Status.FREIGEGEBEN
     konferenz = factory.SubFactory(KonferenzFactory)
     nummer = position_bei(Arbeitsgruppe, "konferenz", "nummer")
     titel = factory.LazyAttribute(lambda o: GRUPPENTITEL[(o.nummer - 1) % len(GRUPPENTITEL)])

@@ -247,3 +247,27 @@ def _bearbeiten(zufall: random.Random) -> None:
             Abschnitt.objects.filter(pk=eintrag.abschnitt_id).update(
                 arbeitsgruppe=gruppe, position=zufall.randrange(50, 9999)
             )
+
+
+def test_stand_einer_gruppe_bleibt_beim_naechsten_import(importiere) -> None:
+    importiere()
+    Arbeitsgruppe.objects.filter(nummer=2).update(status=Arbeitsgruppe.Status.IN_BEARBEITUNG)
+    importiere(BEIDE.replace("Zeit fehlt", "Die Zeit fehlt"), ueberschreiben=True)
+    assert list(Arbeitsgruppe.objects.values_list("nummer", "status")) == [
+        (1, "freigegeben"),
+        (2, "in_bearbeitung"),
+    ]
+
+
+def test_wortlaut_aus_der_datei_gilt_nicht_als_redaktionell_geaendert(importiere) -> None:
+    importiere()
+    eintrag = Aeusserung.objects.get(text="Zeit fehlt")
+    eintrag.umformulieren("Zeit fehlt uns", eintrag.abschnitt.arbeitsgruppe)
+    eintrag.save()
+    importiere(BEIDE.replace("Zeit fehlt", "Die Zeit fehlt"))
+    eintrag.refresh_from_db()
+    assert (eintrag.text, eintrag.original) == ("Zeit fehlt uns", "Zeit fehlt")  # the edit stays, marked
+    importiere(BEIDE.replace("Zeit fehlt", "Die Zeit fehlt"), ueberschreiben=True)
+    eintrag.refresh_from_db()
+    assert (eintrag.text, eintrag.original) == ("Die Zeit fehlt", None)
+    assert not eintrag.redaktionell_geaendert

@@ -27,6 +27,7 @@ from arbeitsgruppen.ausgabe import (
     hinweise,
     letzte_fertige,
     neueste_aenderung,
+    noch_zu_haben,
     stand,
     uebliche,
     verlangen,
@@ -649,6 +650,126 @@ def test_erneuert_wird_nur_was_oeffentlich_ist(konferenz, setzer, erledigen, sta
 def test_erneuern_einer_geloeschten_konferenz_tut_nichts(setzer, erledigen):
     hefte_erneuern.enqueue(4711)
     assert erledigen() == ["hefte_erneuern"]
+
+
+# --- What is not released yet ---
+
+
+def unfertig(konferenz: Konferenz, nummer: int = 2) -> None:
+    """Take the release of a group back."""
+    gruppe = konferenz.arbeitsgruppen.get(nummer=nummer)
+    gruppe.status = gruppe.Status.IN_BEARBEITUNG
+    gruppe.save()
+
+
+def entwurf(konferenz: Konferenz, auswahl: Auswahl = ALLES) -> Heftausgabe:
+    """Order the edition with everything in."""
+    return verlangen(konferenz, auswahl, Zustand.von(konferenz, alles=True))
+
+
+def test_wo_alles_freigegeben_ist_gibt_es_nur_eine_ausgabe(konferenz):
+    assert entwurf(konferenz) == verlangen(konferenz, ALLES)
+    assert not Heftausgabe.objects.get().entwurf
+
+
+@pytest.mark.parametrize(
+    ("auswahl", "verschieden"), [(ALLES, True), (Auswahl(gruppen=(2,)), True), (Auswahl(gruppen=(1,)), False)]
+)
+def test_oeffentliche_und_vorlaeufige_ausgabe_stehen_nebeneinander_wo_nicht_alles_freigegeben_ist(
+    konferenz, setzer, erledigen, auswahl, verschieden
+):
+    unfertig(konferenz)
+    oeffentliche, vorlaeufige = verlangen(konferenz, auswahl), entwurf(konferenz, auswahl)
+    assert (oeffentliche != vorlaeufige) == verschieden
+    assert (oeffentliche.entwurf, vorlaeufige.entwurf) == (False, verschieden)
+    erledigen()
+    # Neither pushes the other out, whichever was made last.
+    assert verlangen(konferenz, auswahl).fertig
+    assert entwurf(konferenz, auswahl).fertig
+
+
+def test_oeffentliche_ausgabe_enthaelt_zurueckgehaltenes_nirgends(konferenz, setzer, erledigen):
+    AeusserungFactory(abschnitt__arbeitsgruppe=konferenz.arbeitsgruppen.get(nummer=2), text="Noch geheim")
+    unfertig(konferenz)
+    for auswahl in (ALLES, BERICHT, Auswahl(gruppen=(2,)), Auswahl(kategorien=("gut",))):
+        verlangen(konferenz, auswahl)
+    erledigen()
+    assert len(setzer.gesetzt) == 4
+    assert "Noch geheim" not in repr(setzer.gesetzt)
+    entwurf(konferenz)
+    erledigen()
+    assert "Noch geheim" in repr(setzer.gesetzt[-1])
+
+
+def test_nach_der_ruecknahme_wird_die_vorige_ausgabe_nicht_mehr_herausgegeben(konferenz, setzer, erledigen):
+    alte = verlangen(konferenz, ALLES)
+    erledigen()
+    assert noch_zu_haben(alte)
+    unfertig(konferenz)
+    neue = verlangen(konferenz, ALLES)
+    alte.refresh_from_db()
+    assert not noch_zu_haben(alte)
+    assert letzte_fertige(neue) is None
+    erledigen()
+    assert verlangen(konferenz, ALLES).fertig
+    assert noch_zu_haben(verlangen(konferenz, ALLES))
+
+
+def test_beim_setzen_zurueckgenommene_gruppe_steht_in_keiner_ausgabe_die_herausgegeben_wird(
+    konferenz, setzer, erledigen
+):
+    ausgabe = verlangen(konferenz, ALLES)
+    setzer.waehrend = lambda: unfertig(konferenz)
+    erledigen()
+    ausgabe.refresh_from_db()
+    assert ausgabe.fertig
+    assert not noch_zu_haben(ausgabe)
+    assert letzte_fertige(verlangen(konferenz, ALLES)) is None
+
+
+def test_inzwischen_freigegebenes_wird_statt_des_entwurfs_gesetzt(konferenz, setzer, erledigen):
+    unfertig(konferenz)
+    entwurf(konferenz)
+    gruppe = konferenz.arbeitsgruppen.get(nummer=2)
+    gruppe.status = gruppe.Status.FREIGEGEBEN
+    gruppe.save()
+    erledigen()
+    (ausgabe,) = Heftausgabe.objects.all()
+    assert ausgabe.fertig
+    assert not ausgabe.entwurf
+
+
+def test_erneuern_haelt_oeffentliches_bereit_und_wirft_veraltete_entwuerfe_weg(konferenz, setzer, erledigen):
+    unfertig(konferenz)
+    aktueller, veralteter = entwurf(konferenz, Auswahl(gruppen=(2,))), entwurf(konferenz)
+    erledigen()
+    bearbeiten(konferenz)
+    aktueller = entwurf(konferenz, Auswahl(gruppen=(2,)))
+    erledigen()
+    erneuern(konferenz)
+    # Nothing is kept ready of what holds nothing but the question.
+    assert set(Heftausgabe.objects.filter(entwurf=False).values_list("auswahl", flat=True)) == {
+        "",
+        "form=bericht",
+        "ag=1",
+        "form=bericht&ag=1",
+    }
+    assert list(Heftausgabe.objects.filter(entwurf=True)) == [aktueller]
+    assert not default_storage.exists(f"hefte/{veralteter.schluessel}.pdf")
+
+
+@pytest.mark.parametrize("status", ["in_bearbeitung", "zur_pruefung"])
+def test_wechsel_des_standes_einer_gruppe_wird_bemerkt(konferenz, status):
+    gruppe = konferenz.arbeitsgruppen.get(nummer=2)
+    vorher, marke, summe = geaendert(konferenz), neueste_aenderung(), schluessel(konferenz)
+    gruppe.status = status
+    gruppe.save(update_fields=["status"])
+    nachher = geaendert(konferenz)
+    assert vorher
+    assert nachher
+    assert nachher > vorher
+    assert neueste_aenderung() != marke
+    assert schluessel(konferenz) != summe
 
 
 # --- Files nobody knows ---

@@ -225,3 +225,17 @@ def test_auswahl_ist_ein_teil_im_wortlaut_und_in_der_reihenfolge(anzahl: int) ->
             ganze = next(g for g in GRUPPEN if g.nummer == gruppe.nummer)
             assert gruppe.abschnitte == tuple(a for a in ganze.abschnitte if a.kategorie in kategorien)
             assert replace(gruppe, abschnitte=()) == replace(ganze, abschnitte=())
+
+
+def test_zurueckgehaltene_gruppe_bleibt_bei_jeder_wahl_von_kategorien_stehen() -> None:
+    gruppen = (*GRUPPEN, Gruppenbild(6, "Kommt noch", freigegeben=False, zurueckgehalten=True))
+    bild = ausgewaehlt(replace(BILD, gruppen=gruppen), Auswahl(kategorien=("gut",)))
+    assert [gruppe.nummer for gruppe in bild.gruppen] == [1, 4, 6]
+
+
+def test_auswahl_ist_nur_vorlaeufig_wenn_vorlaeufiges_darin_ist() -> None:
+    gruppen = (GRUPPEN[0], replace(GRUPPEN[1], freigegeben=False))
+    bild = replace(BILD, entwurf=False, gruppen=gruppen)
+    assert bild.vorlaeufig
+    assert not ausgewaehlt(bild, Auswahl(gruppen=(1,))).vorlaeufig
+    assert ausgewaehlt(bild, Auswahl(gruppen=(2,))).vorlaeufig

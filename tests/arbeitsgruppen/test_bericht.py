@@ -588,3 +588,43 @@ def test_adressen_in_einer_vorlage_werden_nicht_doppelt_maskiert():
         'a &amp; <a class="adresse" href="https://www.x.de">www.x.de</a>'
     )
     assert vorlage.render(Context({"text": mark_safe("<b>www.x.de</b>")})) == "<b>www.x.de</b>"
+
+
+# --- What is not released yet
+
+
+def test_gruppe_deren_ergebnisse_zurueckgehalten_sind_sagt_es_statt_ihrer():
+    bild = konferenz(
+        gruppen=(
+            gruppe(abschnitt("Gut", "a"), nummer=1),
+            gruppe(nummer=2, fragestellung="Was fehlt?", freigegeben=False, zurueckgehalten=True),
+        ),
+        entwurf=False,
+    )
+    text = gedruckt(bild)
+    assert "AG 2 Gruppe 2" in text
+    assert "Was fehlt?" in text
+    assert text.count("Die Ergebnisse dieser Arbeitsgruppe sind noch nicht freigegeben.") == 1
+    assert text.count("Nicht enthalten, weil noch nicht freigegeben: die Ergebnisse der AG 2.") == 2
+    assert "Entwurf" not in text
+
+
+def test_kennzahlen_zaehlen_nur_was_nicht_zurueckgehalten_ist():
+    bild = konferenz(
+        gruppen=(
+            gruppe(abschnitt("Gut", "a"), nummer=1),
+            gruppe(nummer=2, freigegeben=False, zurueckgehalten=True),
+            gruppe(abschnitt("Gut", "b", "c"), abschnitt("Rest", "d", kategorie="weiteres"), nummer=3),
+        )
+    )
+    kennzahlen = teil(bild, Kennzahlen)
+    assert kennzahlen.zahlen[:2] == [(4, "Äußerungen der Teilnehmenden"), (3, "Arbeitsgruppen")]
+    assert [(g.nummer, werte) for g, werte in kennzahlen.zeilen] == [(1, [1, 0]), (3, [2, 1])]
+    assert kennzahlen.bilder[kennzahlen.diagramm].count(b"AG ") == 2
+    assert kennzahlen.fehlende
+
+
+def test_was_gezeigt_wird_ohne_freigegeben_zu_sein_macht_den_bericht_zum_entwurf():
+    bild = konferenz(gruppen=(gruppe(abschnitt("Gut", "a"), freigegeben=False),), entwurf=False)
+    assert "(Entwurf)" in gedruckt(bild)
+    assert "noch nicht freigegeben" not in gedruckt(bild)

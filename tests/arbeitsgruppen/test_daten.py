@@ -306,3 +306,16 @@ def test_dieselbe_konferenz_ergibt_dieselben_bytes():
 
 def test_konferenz_ohne_gruppen_hat_eine_tabelle_nur_mit_kopf():
     assert zeilen(als_csv(eine(gruppen=()), SEITE)) == [list(SPALTEN)]
+
+
+def test_json_sagt_von_jeder_gruppe_ob_sie_freigegeben_ist():
+    abschnitt = Abschnittsbild("Gut", "gut", "teilnehmende", (Aeusserungsbild("a"),))
+    gruppen = (
+        Gruppenbild(1, "Wohnen", abschnitte=(abschnitt,)),
+        Gruppenbild(2, "Arbeit", freigegeben=False, zurueckgehalten=True),
+    )
+    daten = json.loads(als_json(eine(gruppen=gruppen, entwurf=False), SEITE))
+    assert daten["entwurf"] is False
+    assert [gruppe["freigegeben"] for gruppe in daten["arbeitsgruppen"]] == [True, False]
+    gezeigt = (replace(gruppen[1], abschnitte=(abschnitt,), zurueckgehalten=False),)
+    assert json.loads(als_json(eine(gruppen=gezeigt, entwurf=False), SEITE))["entwurf"] is True

@@ -357,3 +357,16 @@ def test_fehlendes_bild_weicht_seiner_beschreibung():
     assert '<img src="bild:da.png"' in mit
     assert "<img" not in ohne
     assert "Bild fehlt: Ein Balken" in ohne
+
+
+def test_gruppe_deren_ergebnisse_zurueckgehalten_sind_hat_nur_die_seite_mit_ihrer_frage():
+    bild = konferenz(gruppen=(gruppe(freigegeben=False, zurueckgehalten=True),), entwurf=False)
+    assert arten(bild) == ["titel", "uebersicht", "frage"]
+    assert "Die Ergebnisse dieser Arbeitsgruppe sind noch nicht freigegeben." in html(bild)[-1]
+    assert not any(">Entwurf<" in rand(seite, bild) for seite in seiten(bild))
+
+
+def test_was_gezeigt_wird_ohne_freigegeben_zu_sein_macht_jede_seite_zum_entwurf():
+    bild = konferenz(gruppen=(gruppe(abschnitt("Gut", "a"), freigegeben=False),), entwurf=False)
+    assert all(">Entwurf<" in rand(seite, bild) for seite in seiten(bild))
+    assert "noch nicht freigegeben" not in "".join(html(bild))

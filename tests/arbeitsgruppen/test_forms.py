@@ -1,6 +1,7 @@
 """The form for the Heft, the errors it names, and the template pack that draws it and other forms."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -329,3 +330,9 @@ def test_vorlagen_zeigen_auch_eingabe_liste_und_einzelnes_kaestchen(mit_layout: 
 def test_vorlagen_schuetzen_ein_post_formular() -> None:
     helper = FormHelper()
     assert 'name="csrfmiddlewaretoken"' in render_crispy_form(Musterform(), helper, {"csrf_token": "x" * 64})
+
+
+def test_kategorie_in_der_nur_zurueckgehaltenes_stehen_koennte_gilt_als_leer() -> None:
+    gruppen = (BILD.gruppen[0], Gruppenbild(9, "Kommt noch", freigegeben=False, zurueckgehalten=True))
+    form = HeftForm(replace(BILD, gruppen=gruppen), QueryDict("kategorie=loesung"))
+    assert "ist in dieser Konferenz nichts freigegeben. Freigegeben: „" in str(form.errors)

@@ -9,6 +9,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
+from arbeitsgruppen.models import Arbeitsgruppe
+from konferenz.models import Konferenz
 from tests.fabriken import AeusserungFactory, ArbeitsgruppeFactory, FolieFactory, KonferenzFactory
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +140,28 @@ def test_gescheitertes_schreiben_laesst_nur_die_alte_datei(konferenz, tmp_path, 
         exportieren("fachtag-2021", ziel)
     assert ziel.read_bytes() == b"alt"
     assert list(tmp_path.iterdir()) == [ziel]
+
+
+@pytest.mark.parametrize(
+    ("status", "argumente", "enthalten"),
+    [
+        ("veroeffentlicht", [], False),
+        ("veroeffentlicht", ["--entwurf"], True),
+        ("entwurf", [], True),
+    ],
+)
+def test_nicht_freigegebenes_kommt_nur_als_entwurf_ins_heft(
+    konferenz, tmp_path, status, argumente, enthalten
+):
+    Konferenz.objects.update(status=status)
+    gruppe = konferenz.arbeitsgruppen.get(nummer=3)
+    AeusserungFactory(abschnitt__arbeitsgruppe=gruppe, text="Noch geheim")
+    Arbeitsgruppe.objects.filter(pk=gruppe.pk).update(status=Arbeitsgruppe.Status.ZUR_PRUEFUNG)
+
+    ausgabe, _ = exportieren("fachtag-2021", tmp_path / "heft.pdf", *argumente)
+
+    gesetzt = text(tmp_path / "heft.pdf")
+    assert ("Noch geheim" in gesetzt) is enthalten
+    assert ("Entwurf" in gesetzt) is enthalten
+    assert ("nicht enthalten: die Ergebnisse der AG 3. Mit --entwurf" in ausgabe) is not enthalten
+    assert ("noch nicht freigegeben" in gesetzt) is not enthalten

@@ -75,6 +75,8 @@ def test_bild_aus_der_datenbank_ist_das_bild_der_quelle() -> None:
     importieren(vorlage.TEXT)
     konferenz = Konferenz.objects.get(slug=vorlage.SLUG)
     assert konferenz.status == Konferenz.Status.ENTWURF
+    # What is printed is finished: to release the conference is enough.
+    assert {gruppe.status for gruppe in konferenz.arbeitsgruppen.all()} == {Arbeitsgruppe.Status.FREIGEGEBEN}
     assert ohne_kennungen(konferenzbild(konferenz)) == ohne_kennungen(vorlage.echte().bild)
     assert len({a.kennung for a in Aeusserung.objects.all()}) == 464
 
@@ -83,6 +85,7 @@ def test_fixture_ist_dieselbe_konferenz_wie_der_import() -> None:
     call_command("loaddata", vorlage.SLUG, verbosity=0)
     bild = konferenzbild(Konferenz.objects.get(slug=vorlage.SLUG))
     assert ohne_kennungen(bild) == ohne_kennungen(vorlage.echte().bild)
+    assert not Arbeitsgruppe.objects.exclude(status=Arbeitsgruppe.Status.FREIGEGEBEN).exists()
 
 
 def test_import_nach_der_fixture_aendert_nichts_an_ihr() -> None:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from konferenz.berechtigungen import ROLLEN, Leser
 from konferenz.models import ADRESSWOERTER, Folie, Konferenz, Notiz, Person
 from tests.fabriken import (
     AeusserungFactory,
@@ -129,12 +130,21 @@ def test_nur_veroeffentlichte_und_archivierte_konferenzen_sind_oeffentlich():
     assert [entwurf.ist_oeffentlich, *(k.ist_oeffentlich for k in offen)] == [False, True, True]
 
 
-@pytest.mark.parametrize(("art", "anzahl"), [("Gast", 1), ("fremd", 1), ("mitarbeit", 2)])
-def test_entwurf_sieht_nur_die_mitarbeit(art, anzahl):
+@pytest.mark.parametrize(
+    ("konto", "anzahl"),
+    [
+        (lambda: AnonymousUser(), 1),
+        (lambda: BenutzerFactory(), 1),
+        (lambda: BenutzerFactory(mitarbeit=True), 1),
+        (lambda: BenutzerFactory(rolle="Organisation", is_active=False), 1),
+        *((lambda rolle=rolle: BenutzerFactory(rolle=rolle), 2) for rolle in ROLLEN),
+        (lambda: BenutzerFactory(leitung=True), 2),
+    ],
+)
+def test_entwurf_sieht_nur_wer_eine_rolle_hat(konto, anzahl):
     KonferenzFactory()
     KonferenzFactory(veroeffentlicht=True)
-    benutzer = AnonymousUser() if art == "Gast" else BenutzerFactory(mitarbeit=art == "mitarbeit")
-    assert Konferenz.objects.sichtbar_fuer(benutzer).count() == anzahl
+    assert Konferenz.objects.sichtbar_fuer(Leser(konto())).count() == anzahl
 
 
 def test_konferenzen_stehen_neueste_zuerst():

@@ -200,7 +200,7 @@ def test_kuerzer_gewordene_datei_endet_statt_zu_haengen():
 
 
 @pytest.mark.parametrize(
-    ("oeffentlich", "erwartet"), [(True, "public, no-cache"), (False, "private, no-cache")]
+    ("oeffentlich", "erwartet"), [(True, "public, no-cache"), (False, "private, no-store")]
 )
 @pytest.mark.parametrize("bereich", ["", "bytes=0-1"])
 def test_nur_oeffentliches_darf_in_gemeinsame_zwischenspeicher(oeffentlich, erwartet, bereich):

@@ -50,9 +50,9 @@ def test_startseite_zeigt_entwuerfe_nur_der_organisation(organisation: Client, f
 def test_entwurf_ist_nur_fuer_die_organisation_da(
     client: Client, fremd: Client, organisation: Client, zusatz: str
 ) -> None:
-    vortrag = VortragFactory(konferenz=KonferenzFactory(slug="entwurf"), slug="stand")
+    vortrag = VortragFactory(konferenz=KonferenzFactory(slug="geplant"), slug="stand")
     ProgrammpunktFactory(konferenz=vortrag.konferenz)
-    adresse = f"/entwurf/{zusatz}"
+    adresse = f"/geplant/{zusatz}"
     assert client.get(adresse).status_code == 404
     assert fremd.get(adresse).status_code == 404
     # 202: the Heft is being set.

@@ -10,10 +10,11 @@ from django.template.defaultfilters import filesizeformat
 from tqdm import tqdm
 
 from arbeitsgruppen.ausgabe import Zustand, grenzen
-from arbeitsgruppen.auswahl import Auswahl, Form, GruppeFehlt
+from arbeitsgruppen.auswahl import Auswahl, Form, GruppeFehlt, ausgewaehlt
 from arbeitsgruppen.heft import Heft, heft
 from arbeitsgruppen.satz import Pdf, Satz, SatzFehler
 from arbeitsgruppen.setzer import Setzer
+from konferenz.aufzaehlung import der_gruppen
 from konferenz.befehl import Befehl
 from konferenz.models import Konferenz
 
@@ -33,12 +34,18 @@ class Command(Befehl):
             "--form", default=Form.FOLIEN.value, help=f"Form des Hefts: {', '.join(Form.values)} (folien)"
         )
         parser.add_argument("--ag", metavar="N", help="nur das Heft der Arbeitsgruppe mit dieser Nummer")
+        parser.add_argument(
+            "--entwurf",
+            action="store_true",
+            help="auch, was noch nicht freigegeben ist; das Heft trägt dann den Vermerk „Entwurf“",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the Heft and say where it is, how long and how large."""
         auswahl = _auswahl(options["form"], options["ag"])
         ziel = _ziel(options["ziel"])
-        inhalt = _heft(_zustand(options["slug"]), auswahl)
+        zustand = _zustand(options["slug"], options["entwurf"])
+        inhalt = _heft(zustand, auswahl)
         pdf = self._gesetzt(inhalt.satz)
         _schreiben(ziel, pdf.daten)
         for hinweis in inhalt.hinweise:
@@ -46,6 +53,11 @@ class Command(Befehl):
         groesse = filesizeformat(len(pdf.daten))
         seiten = "1 Seite" if pdf.seiten == 1 else f"{pdf.seiten} Seiten"
         self.stdout.write(f"Heft geschrieben: {ziel} ({seiten}, {groesse})")
+        if fehlende := ausgewaehlt(zustand.bild, auswahl).zurueckgehaltene:
+            self.stdout.write(
+                f"Noch nicht freigegeben und nicht enthalten: die Ergebnisse {der_gruppen(fehlende)}. "
+                "Mit --entwurf kommen sie hinein, und das Heft nennt sich Entwurf."
+            )
 
     def _gesetzt(self, satz: Satz) -> Pdf:
         # Without a terminal there is nobody to watch a bar.
@@ -74,10 +86,11 @@ def _auswahl(form: str, ag: str | None) -> Auswahl:
     return Auswahl(form=form, gruppen=() if ag is None else (int(ag),))
 
 
-def _zustand(slug: str) -> Zustand:
+def _zustand(slug: str, entwurf: bool) -> Zustand:
+    """Return what the public sees of a conference, or the `entwurf`; of a draft there is nothing else."""
     konferenz = Konferenz.objects.filter(slug=slug).first()
     if konferenz:
-        return Zustand.von(konferenz)
+        return Zustand.von(konferenz, alles=entwurf or not konferenz.ist_oeffentlich)
     vorhanden = ", ".join(Konferenz.objects.order_by("slug").values_list("slug", flat=True))
     raise CommandError(
         f"Eine Konferenz „{slug}“ gibt es nicht. Vorhanden: {vorhanden}."
