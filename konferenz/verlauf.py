@@ -105,6 +105,13 @@ class Verlauf(HistoricalRecords):
         else:
             super().post_save(instance, created, using, **kwargs)
 
+    def m2m_changed(
+        self, instance: Any, action: str, attr: str, pk_set: Any, reverse: bool, **kwargs: Any
+    ) -> None:
+        """Record it at the rows whose history it is, also where it was said from the other side."""
+        for zeile in self.cls._base_manager.filter(pk__in=pk_set or ()) if reverse else [instance]:
+            super().m2m_changed(zeile, action, attr, pk_set, False, **kwargs)
+
 
 def verzeichnete_modelle() -> list[Any]:
     """Return all models whose changes are recorded."""

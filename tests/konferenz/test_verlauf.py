@@ -116,6 +116,14 @@ def test_verlauf_weiss_wer_einen_vortrag_hielt_und_wer_eine_gruppe_erfasst():
     assert [zeile.user for zeile in gruppe.history.first().konten.all()] == [konto]
 
 
+def test_zuweisung_vom_konto_her_steht_im_verlauf_der_gruppe():
+    konto, gruppe = BenutzerFactory(), ArbeitsgruppeFactory()
+    konto.arbeitsgruppen.add(gruppe)
+    assert [zeile.user for zeile in gruppe.history.first().konten.all()] == [konto]
+    konto.arbeitsgruppen.remove(gruppe)
+    assert not gruppe.history.first().konten.exists()
+
+
 def test_alle_modelle_mit_inhalt_haben_einen_verlauf():
     namen = {modell.__name__ for modell in verzeichnete_modelle()}
     assert namen == {
