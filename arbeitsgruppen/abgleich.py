@@ -21,6 +21,8 @@ from arbeitsgruppen.quelle import Quellenfehler
 from arbeitsgruppen.ueberschriften import einordnung
 from arbeitsgruppen.zuordnung import gruppen_zuordnen, nur_gleiche, zuordnen
 from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
+from konferenz.reihenfolge import nachruecken
+from konferenz.verlauf import verzeichnen
 
 # Rows are parked beyond this position while their order changes; see `_ordnen`.
 PARKPLATZ = 1_000_000
@@ -424,10 +426,10 @@ class Abgleich:
         modell.objects.filter(pk__in=[row.pk for row in umzuege]).update(position=F("position") + PARKPLATZ)
         for row in zu_speichern:
             self._speichern(row, ort)
-        for row in umzuege:
-            if row not in zu_speichern and row.pk not in gehend:
-                modell.objects.filter(pk=row.pk).update(position=row.position)
-                self.ergebnis.gezaehlt["geaendert"] += 1
+        umgestellt = [row for row in umzuege if row not in zu_speichern and row.pk not in gehend]
+        if umgestellt:
+            nachruecken(umgestellt)
+            self.ergebnis.gezaehlt["geaendert"] += len(umgestellt)
 
     def _reihenfolge(self, datei: list[Any], bank: list[Any], ort: str) -> list[Any]:
         """Return the rows of one scope in the order of the file, or in an order made by hand.
@@ -499,6 +501,7 @@ class Abgleich:
         zeilen = type(row).objects.filter(**{feld: getattr(row, feld) for feld in bereich})
         letzte = zeilen.filter(position__lt=PARKPLATZ).aggregate(letzte=Max("position"))["letzte"] or 0
         zeilen.filter(pk=row.pk).update(position=letzte + 1)
+        verzeichnen(zeilen.filter(pk=row.pk))
 
     def _von_hand(self, row: Any) -> bool:
         """Whether somebody added the row; neither the last import wrote it nor this one."""

@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.wortlaut import wahren
 from konferenz.admin import KonferenzAdmin, TextseiteInline
 from konferenz.models import Konferenz
 from konferenz.reihenfolge import (
@@ -28,6 +29,7 @@ from konferenz.reihenfolge import (
     ZeilenFormSet,
     sperren,
 )
+from konferenz.verlauf import verzeichnen
 from konferenz.verwaltung import (
     EingereihtAdmin,
     ReihenfolgeInline,
@@ -273,6 +275,13 @@ class AeusserungInlineForm(EinreihenForm):
 class AeusserungFormSet(ReihenfolgeFormSet):
     """The statements of a heading; sub-points are numbered under their statement."""
 
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        """Keep what was recorded first along with another text."""
+        if "text" in form.changed_data:
+            wahren(obj)
+            Aeusserung.objects.filter(pk=obj.pk).update(original=obj.original)
+        return super().save_existing(form, obj, commit)
+
     def bereich(self, zeile: Aeusserung) -> Hashable:
         """Return the statement under which a sub-point stands."""
         return zeile.uebergeordnet_id
@@ -457,6 +466,12 @@ class AeusserungAdmin(EingereihtAdmin):
     fields = ["abschnitt", "uebergeordnet", "text", "neue_seite", "position", "kennung"]
     readonly_fields = ["position", "kennung"]
     formfield_overrides = eingabefelder(4)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Keep what was recorded first along with another text; sub-points move with their statement."""
+        wahren(obj)
+        super().save_model(request, obj, form, change)
+        verzeichnen(obj.unterpunkte.all())
 
     @admin.display(description="Gruppe", ordering="abschnitt__arbeitsgruppe__nummer")
     def gruppe(self, aeusserung: Aeusserung) -> str:

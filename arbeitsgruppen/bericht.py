@@ -33,6 +33,7 @@ from arbeitsgruppen.diagramm import Spalte, balkentafel, linienbild
 from arbeitsgruppen.farben import gruppenfarbe, kategoriefarbe
 from arbeitsgruppen.models import Abschnitt
 from arbeitsgruppen.namen import ANREDE, NAMENSZUSATZ, kurzform, person
+from arbeitsgruppen.vermerke import ERKLAERUNG, Vermerk, vermerke
 from konferenz.aufzaehlung import der_gruppen
 from konferenz.freitext import Block, bloecke
 
@@ -547,6 +548,7 @@ class Quellenangabe(Berichtsteil):
 
     vorlage: ClassVar[str] = "quelle"
     bezeichnung: ClassVar[str] = "Quelle und Zitierweise"
+    erklaerung: ClassVar[str] = ERKLAERUNG
     konferenz: Konferenzbild
     quelle: Quelle
 
@@ -592,11 +594,16 @@ class Quellenangabe(Berichtsteil):
         text = (
             f"Gezählt {_wort(anzahl, 'ist die eine Äußerung', f'sind die {anzahl} Äußerungen')} der "
             "Teilnehmenden; Unterpunkte zählen nicht für sich. Äußerungen stehen im Wortlaut, Schreibfehler "
-            "eingeschlossen."
+            f"eingeschlossen{', außer den genannten redaktionell geänderten' if self.vermerke else ''}."
         )
         if weitere:
             text += f" Abgedruckt und gekennzeichnet, aber nicht mitgezählt: {' sowie '.join(weitere)}."
         return text
+
+    @property
+    def vermerke(self) -> list[Vermerk]:
+        """The statements whose wording is no longer that of their recording."""
+        return vermerke(self.konferenz)
 
     @property
     def _entwurf(self) -> str:

@@ -51,6 +51,7 @@ class Unterpunktbild:
 
     text: str
     kennung: str = ""
+    redaktionell_geaendert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Aeusserungsbild:
     neue_seite: bool = False
     unterpunkte: tuple[Unterpunktbild, ...] = ()
     kennung: str = ""
+    redaktionell_geaendert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,15 @@ class Gruppenbild:
                 else [Ueberblickszeile(teil.kategorie, teil.name, teil.anzahl, teil.kategorie)]
             )
         ]
+
+    @property
+    def redaktionell_geaendert(self) -> bool:
+        """Whether any of what was said is no longer in the wording of its recording."""
+        return any(
+            a.redaktionell_geaendert or any(punkt.redaktionell_geaendert for punkt in a.unterpunkte)
+            for abschnitt in self.abschnitte
+            for a in abschnitt.aeusserungen
+        )
 
     @property
     def zaehler(self) -> list[Ueberblickszeile]:
@@ -367,7 +378,7 @@ def _gruppenbilder(gruppen: list[Arbeitsgruppe], offene: list[Arbeitsgruppe]) ->
     for aeusserung in Aeusserung.objects.filter(abschnitt__arbeitsgruppe__in=sichtbare).order_by("position"):
         if aeusserung.uebergeordnet_id:
             unterpunkte[aeusserung.uebergeordnet_id].append(
-                Unterpunktbild(aeusserung.text, aeusserung.kennung)
+                Unterpunktbild(aeusserung.text, aeusserung.kennung, aeusserung.redaktionell_geaendert)
             )
         else:
             aeusserungen[aeusserung.abschnitt_id].append(aeusserung)
@@ -379,7 +390,13 @@ def _gruppenbilder(gruppen: list[Arbeitsgruppe], offene: list[Arbeitsgruppe]) ->
                 abschnitt.kategorie,
                 abschnitt.herkunft,
                 tuple(
-                    Aeusserungsbild(a.text, a.neue_seite, tuple(unterpunkte[a.pk]), a.kennung)
+                    Aeusserungsbild(
+                        a.text,
+                        a.neue_seite,
+                        tuple(unterpunkte[a.pk]),
+                        a.kennung,
+                        a.redaktionell_geaendert,
+                    )
                     for a in aeusserungen[abschnitt.pk]
                 ),
             )

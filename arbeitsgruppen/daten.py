@@ -10,7 +10,14 @@ import json
 from io import StringIO
 from typing import Any
 
-from arbeitsgruppen.bild import Gruppenbild, Konferenzbild, Personenbild, Vortragsbild
+from arbeitsgruppen.bild import (
+    Aeusserungsbild,
+    Gruppenbild,
+    Konferenzbild,
+    Personenbild,
+    Unterpunktbild,
+    Vortragsbild,
+)
 
 SPALTEN = (
     "konferenz",
@@ -24,6 +31,7 @@ SPALTEN = (
     "unterpunkt",
     "text",
     "adresse",
+    "redaktionell_geaendert",
 )
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection).
 FORMELZEICHEN = ("=", "+", "-", "@", "\t", "\r")
@@ -50,10 +58,11 @@ def als_csv(bild: Konferenzbild, adresse: str) -> bytes:
         for abschnitt in gruppe.abschnitte:
             teil = (*kopf, abschnitt.ueberschrift, abschnitt.kategorie, abschnitt.herkunft)
             for nummer, aeusserung in enumerate(abschnitt.aeusserungen, 1):
-                zeilen = [("", aeusserung.text, aeusserung.kennung)]
-                zeilen += [(str(n), p.text, p.kennung) for n, p in enumerate(aeusserung.unterpunkte, 1)]
-                for unterpunkt, text, kennung in zeilen:
-                    zeile = (*teil, nummer, unterpunkt, text, _adresse(kennung, adresse))
+                zeilen: list[tuple[str, Aeusserungsbild | Unterpunktbild]] = [("", aeusserung)]
+                zeilen += [(str(n), punkt) for n, punkt in enumerate(aeusserung.unterpunkte, 1)]
+                for unterpunkt, z in zeilen:
+                    geaendert = "ja" if z.redaktionell_geaendert else ""
+                    zeile = (*teil, nummer, unterpunkt, z.text, _adresse(z.kennung, adresse), geaendert)
                     schreiber.writerow(map(_zelle, zeile))
     return b"\xef\xbb\xbf" + ausgabe.getvalue().encode()
 
@@ -137,8 +146,13 @@ def _gruppe(gruppe: Gruppenbild, adresse: str) -> dict[str, Any]:
                     {
                         "text": aeusserung.text,
                         "adresse": _adresse(aeusserung.kennung, adresse),
+                        "redaktionell_geaendert": aeusserung.redaktionell_geaendert,
                         "unterpunkte": [
-                            {"text": punkt.text, "adresse": _adresse(punkt.kennung, adresse)}
+                            {
+                                "text": punkt.text,
+                                "adresse": _adresse(punkt.kennung, adresse),
+                                "redaktionell_geaendert": punkt.redaktionell_geaendert,
+                            }
                             for punkt in aeusserung.unterpunkte
                         ],
                         "neue_seite": aeusserung.neue_seite,

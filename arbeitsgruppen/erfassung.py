@@ -25,7 +25,7 @@ from arbeitsgruppen.zusammenfuehren import (
     zusammengefuehrt,
 )
 from konferenz.berechtigungen import darf_erfassen
-from konferenz.reihenfolge import sperren
+from konferenz.reihenfolge import nachruecken, sperren
 from konferenz.verlauf import vorgang
 
 # Both databases check unique positions row by row, so rows that change places are parked beyond all others.
@@ -196,6 +196,15 @@ def _stand(abschnitte: Sequence[Abschnitt], aeusserungen: Sequence[Aeusserung]) 
     return stand
 
 
+def umschreiben(gruppe: Arbeitsgruppe, stand: Stand) -> Counter[str]:
+    """Make a group, which the caller has locked, what `stand` says; return how much that was.
+
+    Lines and Abschnitte of the group that `stand` does not hold are deleted, those with other keys are new.
+    """
+    zeilen = _zeilen_von(gruppe, sperren=True)
+    return _Schreiber(gruppe, _stand(*zeilen), stand, *zeilen).schreiben()
+
+
 class _Schreiber:
     """Turns the rows of a group into another state."""
 
@@ -237,7 +246,7 @@ class _Schreiber:
                 self.umfang["abschnitte"] += 1
             elif geparkt:
                 nachgerueckt.append(abschnitt)
-        Abschnitt.objects.bulk_update(nachgerueckt, ["position"])
+        nachruecken(nachgerueckt)
 
     def _aeusserungen(self) -> None:
         alte_folgen, neue_folgen = self.alt.folgen(), self.neu.folgen()
@@ -264,7 +273,7 @@ class _Schreiber:
                 self._sichern(schluessel)
             elif geparkt:
                 nachgerueckt.append(zeile)
-        Aeusserung.objects.bulk_update(nachgerueckt, ["position"], batch_size=500)
+        nachruecken(nachgerueckt)
 
     def _loesen(self) -> None:
         """Take those from their statements that stay but stand elsewhere, or whose statement does."""

@@ -22,6 +22,7 @@ from arbeitsgruppen.bild import (
 )
 from arbeitsgruppen.farben import gruppenfarbe
 from arbeitsgruppen.models import Abschnitt
+from arbeitsgruppen.vermerke import ERKLAERUNG, Vermerk, vermerke
 from konferenz.freitext import Block, bloecke
 
 # So many tabs of 52 points stand below each other at the edge of a page of 540.
@@ -158,6 +159,15 @@ class Aeusserungsseite(Folienseite):
     teile: tuple[Abschnittsteil, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vermerkseite(Folienseite):
+    """The statements whose wording is no longer that of their recording."""
+
+    vorlage = "vermerke"
+    erklaerung: ClassVar[str] = ERKLAERUNG
+    vermerke: tuple[Vermerk, ...]
+
+
 def seiten(bild: Konferenzbild, nur: Gruppenbild | None = None, auszug: str = "") -> list[Folienseite]:
     """Return the pages of the Heft in their order.
 
@@ -178,6 +188,10 @@ def seiten(bild: Konferenzbild, nur: Gruppenbild | None = None, auszug: str = ""
         liste.insert(
             len(liste) if auszug else max(1, text.seite - 1),  # page 1 is the cover
             Textseite(name=name, ueberschrift=text.ueberschrift, bloecke=tuple(bloecke(text.text))),
+        )
+    if geaenderte := vermerke(bild):
+        liste.append(
+            Vermerkseite(name="Redaktionelle Änderungen", einpassen=False, vermerke=tuple(geaenderte))
         )
     return liste
 

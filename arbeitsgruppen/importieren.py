@@ -13,6 +13,7 @@ from arbeitsgruppen.gliederung import Gliederung, gliedern
 from arbeitsgruppen.models import Abschnitt
 from arbeitsgruppen.quelle import Quellenfehler, lesbarer_name, lesen
 from konferenz.models import Importstand, Konferenz, Notiz
+from konferenz.verlauf import vorgang
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def importieren(pfad: Path, slug: str | None = None, *, ueberschreiben: bool = F
     """
     quelle = lesen(pfad)
     gliederung = gliedern(quelle)
-    with transaction.atomic():
+    with transaction.atomic(), vorgang("Import"):
         konferenz = _ziel(gliederung, slug)
         neu = konferenz.pk is None
         stand = None if neu else Importstand.objects.filter(konferenz=konferenz).first()

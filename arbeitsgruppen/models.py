@@ -105,7 +105,7 @@ class Arbeitsgruppe(models.Model):
     )
 
     objects = ArbeitsgruppeQuerySet.as_manager()
-    history = Verlauf()
+    history = Verlauf(m2m_fields=["konten"])
 
     class Meta:
         verbose_name = "Arbeitsgruppe"
@@ -392,6 +392,9 @@ class ErloscheneKennung(models.Model):
 
     kennung = models.CharField("Kennung", max_length=20, primary_key=True)
     geloescht = models.DateField("gelöscht")
+    oeffentlich = models.BooleanField(
+        "war öffentlich", default=True, help_text="Ob die Öffentlichkeit die Äußerung je lesen konnte."
+    )
 
     class Meta:
         verbose_name = "erloschene Kennung"
@@ -434,6 +437,7 @@ class Kommentar(models.Model):
     erledigt = models.DateTimeField("erledigt", null=True, blank=True)
 
     objects = KommentarQuerySet.as_manager()
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Kommentar"
@@ -492,6 +496,8 @@ class Quelldatei(models.Model):
     hochgeladen_von = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="hochgeladen von"
     )
+
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Quelldatei"

@@ -266,7 +266,7 @@ class Vortrag(models.Model):
     )
 
     objects = VortragQuerySet.as_manager()
-    history = Verlauf()
+    history = Verlauf(m2m_fields=["vortragende"])
 
     class Meta:
         verbose_name = "Vortrag"
@@ -447,6 +447,8 @@ class Notiz(models.Model):
     zeile = models.PositiveIntegerField("Zeile der Seite")
     text = models.TextField("Text")
     erledigt = models.BooleanField("erledigt", default=False)
+
+    history = Verlauf()
 
     class Meta:
         verbose_name = "Notiz aus dem Import"

@@ -19,6 +19,8 @@ from django.db.models import F, Max, Model, QuerySet, UniqueConstraint
 from django.forms.models import BaseInlineFormSet
 from django.utils.functional import cached_property
 
+from konferenz.verlauf import verzeichnen
+
 
 def ans_ende(zeile: Any, bereich: Sequence[str]) -> None:
     """Set the position of a row that is about to be saved: where it stands, else behind the last.
@@ -41,6 +43,15 @@ def sperren(eltern: Model) -> None:
     SQLite has no row locks and needs none: there a transaction holds the whole database.
     """
     type(eltern)._base_manager.select_for_update().get(pk=eltern.pk)
+
+
+def nachruecken(zeilen: Sequence[Any]) -> None:
+    """Store the positions of rows that moved up or down because of others, and record those that did."""
+    if zeilen:
+        alle = type(zeilen[0])._base_manager
+        alle.bulk_update(zeilen, ["position"], batch_size=500)
+        # Read anew: somebody may have changed something else of a row since it was read.
+        verzeichnen(alle.filter(pk__in=[zeile.pk for zeile in zeilen]))
 
 
 def _parken(zeilen: QuerySet[Any], hinter: int) -> None:
@@ -293,7 +304,7 @@ class ReihenfolgeFormSet(ZeilenFormSet):
     """Rows of one parent that are stored as 1 to n in the order of the typed numbers.
 
     Forms have to be `EinreihenForm`s. Rows that only moved up or down because of others get their
-    number without an entry in the history.
+    number in one go.
     """
 
     def bereich(self, zeile: Any) -> Hashable:
@@ -351,9 +362,7 @@ class ReihenfolgeFormSet(ZeilenFormSet):
             for obj in reversed(self._zu_loeschen):
                 obj.delete()
             fertig = {zeile.pk for zeile in gespeichert}
-            self.model._base_manager.bulk_update(
-                [z for bereich in folge.values() for z in bereich if z.pk not in fertig], ["position"]
-            )
+            nachruecken([z for bereich in folge.values() for z in bereich if z.pk not in fertig])
         return gespeichert
 
     def _gespeicherte(self) -> list[Any]:

@@ -1,25 +1,34 @@
 """The history of every change: who, when, what, and which changes were made together.
 
 What one request or one command changes is one Vorgang: it can be shown, and taken back, as a whole.
+The last line of a row's history says the same as the row itself: what is written past `save()` is
+recorded by `verzeichnen()`. So what held at any time can be read from the lines alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.apps import apps
 from django.db import models
+from django.db.models import Max, Model, QuerySet
 from simple_history.models import HistoricalRecords
+
+VERWALTUNG = "Verwaltung"
 
 
 @dataclass(frozen=True, slots=True)
 class Vorgang:
-    """Changes that belong together; `weg` says by which way they came, e.g. „Erfassung“ or „Import“."""
+    """Changes that belong together; `weg` says by which way they came, e.g. „Erfassung“ or „Import“.
+
+    Without a number (data loaded from a file) only time and account tell what belongs together.
+    """
 
     weg: str = ""
-    nummer: UUID = field(default_factory=uuid4)
+    nummer: UUID | None = field(default_factory=uuid4)
 
 
 _laufend: ContextVar[Vorgang | None] = ContextVar("vorgang", default=None)
@@ -28,7 +37,12 @@ _laufend: ContextVar[Vorgang | None] = ContextVar("vorgang", default=None)
 @contextmanager
 def vorgang(weg: str) -> Iterator[Vorgang]:
     """Record all changes made inside as one Vorgang that came by this way (at most 100 characters)."""
-    neuer = Vorgang(weg)
+    with _als_laufend(Vorgang(weg)) as neuer:
+        yield neuer
+
+
+@contextmanager
+def _als_laufend(neuer: Vorgang) -> Iterator[Vorgang]:
     marke = _laufend.set(neuer)
     try:
         yield neuer
@@ -36,7 +50,7 @@ def vorgang(weg: str) -> Iterator[Vorgang]:
         _laufend.reset(marke)
 
 
-def vorgangsnummer() -> UUID:
+def vorgangsnummer() -> UUID | None:
     """Return the number of the Vorgang at hand: the one begun, else the request's, else a new one."""
     if laufend := _laufend.get():
         return laufend.nummer
@@ -46,6 +60,15 @@ def vorgangsnummer() -> UUID:
     if not hasattr(anfrage, "vorgangsnummer"):
         anfrage.vorgangsnummer = uuid4()
     return anfrage.vorgangsnummer
+
+
+def weg() -> str | None:
+    """Return the way of the Vorgang at hand; forms of Django's admin need not begin one."""
+    if laufend := _laufend.get():
+        return laufend.weg
+    anfrage = getattr(HistoricalRecords.context, "request", None)
+    ort = getattr(anfrage, "resolver_match", None)
+    return VERWALTUNG if ort and ort.app_names == ["admin"] else None
 
 
 class Verlaufszeile(models.Model):
@@ -72,6 +95,50 @@ class Verlauf(HistoricalRecords):
 
     def get_change_reason_for_object(self, instance: Any, history_type: str, using: Any) -> str | None:
         """Return the way by which the change came, unless the object itself names a reason."""
-        laufend = _laufend.get()
-        grund = super().get_change_reason_for_object(instance, history_type, using)
-        return grund or (laufend.weg if laufend else None)
+        return super().get_change_reason_for_object(instance, history_type, using) or weg()
+
+    def post_save(self, instance: Any, created: bool, using: Any = None, **kwargs: Any) -> None:
+        """Record what fixtures load as well: nobody could tell otherwise how it was before the first edit."""
+        if kwargs.pop("raw", False) and _laufend.get() is None:
+            with _als_laufend(Vorgang("Datei geladen", None)):
+                super().post_save(instance, created, using, **kwargs)
+        else:
+            super().post_save(instance, created, using, **kwargs)
+
+    def m2m_changed(
+        self, instance: Any, action: str, attr: str, pk_set: Any, reverse: bool, **kwargs: Any
+    ) -> None:
+        """Record it at the rows whose history it is, also where it was said from the other side."""
+        for zeile in self.cls._base_manager.filter(pk__in=pk_set or ()) if reverse else [instance]:
+            super().m2m_changed(zeile, action, attr, pk_set, False, **kwargs)
+
+
+def verzeichnete_modelle() -> list[Any]:
+    """Return all models whose changes are recorded."""
+    return [
+        modell for modell in apps.get_models() if hasattr(modell._meta, "simple_history_manager_attribute")
+    ]
+
+
+def letzte_zeilen(zeilen: QuerySet[Any], schluessel: str = "id") -> QuerySet[Any]:
+    """Return of these lines of one history the last for each row, told apart by the field `schluessel`."""
+    letzte = zeilen.order_by().values(schluessel).annotate(letzte=Max("history_id")).values("letzte")
+    return zeilen.model.objects.filter(pk__in=letzte)
+
+
+def verzeichnen(zeilen: Iterable[Model]) -> None:
+    """Record rows of one model that were written past `save()`, if they are not as their last line says."""
+    liste: list[Any] = list(zeilen)
+    if not liste:
+        return
+    verlauf = type(liste[0]).history
+    bisher = letzte_zeilen(verlauf.filter(id__in=[zeile.pk for zeile in liste]))
+    bekannt = {alt.id: _werte(alt) for alt in bisher}
+    neue = [zeile for zeile in liste if bekannt.get(zeile.pk) != _werte(zeile)]
+    verlauf.bulk_history_create(neue, update=True, default_change_reason=weg(), batch_size=500)
+
+
+def _werte(zeile: Any) -> list[Any]:
+    modell = getattr(zeile, "instance_type", type(zeile))
+    felder = modell.history.model.tracked_fields
+    return [feld.get_prep_value(getattr(zeile, feld.attname)) for feld in felder]

@@ -208,13 +208,18 @@ def test_bearbeitete_aeusserung_behaelt_leerraum_und_schreibung(admin_client, ab
     assert Aeusserung.objects.filter(text=text.replace("\r\n", "\n")).exists()
 
 
-def test_verlauf_enthaelt_nur_bearbeitete_aeusserungen(admin_client, admin_user, abschnitt):
-    senden(admin_client, abschnitt, **{f"{LEER}text": "n", f"{LEER}position": "1", f"{C}text": "c!"})
+def test_verlauf_enthaelt_nur_aeusserungen_deren_text_oder_nummer_sich_geaendert_hat(
+    admin_client, admin_user, abschnitt
+):
+    senden(admin_client, abschnitt, **{f"{LEER}text": "n", f"{LEER}position": "2", f"{C}text": "c!"})
     verlauf = Aeusserung.history.filter(history_user=admin_user)
-    assert {(eintrag.text, eintrag.position, eintrag.history_type) for eintrag in verlauf} == {
-        ("n", 1, "+"),
+    assert sorted((eintrag.text, eintrag.position, eintrag.history_type) for eintrag in verlauf) == [
+        ("b", 3, "~"),
         ("c!", 4, "~"),
-    }
+        ("n", 2, "+"),
+    ]
+    assert verlauf.values("vorgang").distinct().count() == 1
+    assert set(verlauf.values_list("history_change_reason", flat=True)) == {"Verwaltung"}
 
 
 def test_verlauf_nennt_geloeschte_aeusserung_und_unterpunkte_je_einmal(admin_client, abschnitt):

@@ -72,8 +72,11 @@ bilder = st.builds(
                             Aeusserungsbild,
                             texte,
                             st.booleans(),
-                            st.lists(st.builds(Unterpunktbild, texte, kennungen), max_size=2).map(tuple),
+                            st.lists(
+                                st.builds(Unterpunktbild, texte, kennungen, st.booleans()), max_size=2
+                            ).map(tuple),
                             kennungen,
+                            st.booleans(),
                         ),
                         max_size=3,
                     ).map(tuple),
@@ -144,9 +147,13 @@ def bild_aus(daten):
                                 e["text"],
                                 e["neue_seite"],
                                 tuple(
-                                    Unterpunktbild(u["text"], kennung(u["adresse"])) for u in e["unterpunkte"]
+                                    Unterpunktbild(
+                                        u["text"], kennung(u["adresse"]), u["redaktionell_geaendert"]
+                                    )
+                                    for u in e["unterpunkte"]
                                 ),
                                 kennung(e["adresse"]),
+                                e["redaktionell_geaendert"],
                             )
                             for e in a["aeusserungen"]
                         ),
@@ -227,8 +234,8 @@ def test_csv_nummeriert_aeusserungen_je_ueberschrift_und_unterpunkte_je_aeusseru
         "hakt",
         "rueckblick",
         (
-            Aeusserungsbild("a", kennung="k1"),
-            Aeusserungsbild("b", unterpunkte=(Unterpunktbild("c", "k3"), Unterpunktbild("d"))),
+            Aeusserungsbild("a", kennung="k1", redaktionell_geaendert=True),
+            Aeusserungsbild("b", unterpunkte=(Unterpunktbild("c", "k3", True), Unterpunktbild("d"))),
         ),
     )
     gruppen = (Gruppenbild(4, "Wohnen", abschnitte=(abschnitt, replace(abschnitt, ueberschrift="Mehr"))),)
@@ -247,15 +254,16 @@ def test_csv_nummeriert_aeusserungen_je_ueberschrift_und_unterpunkte_je_aeusseru
         "unterpunkt": "",
         "text": "a",
         "adresse": f"{SEITE}/a/k1/",
+        "redaktionell_geaendert": "ja",
     }
     assert [zeile[4:5] + zeile[7:] for zeile in rest] == [
-        ["Hakt", "2", "", "b", ""],
-        ["Hakt", "2", "1", "c", f"{SEITE}/a/k3/"],
-        ["Hakt", "2", "2", "d", ""],
-        ["Mehr", "1", "", "a", f"{SEITE}/a/k1/"],
-        ["Mehr", "2", "", "b", ""],
-        ["Mehr", "2", "1", "c", f"{SEITE}/a/k3/"],
-        ["Mehr", "2", "2", "d", ""],
+        ["Hakt", "2", "", "b", "", ""],
+        ["Hakt", "2", "1", "c", f"{SEITE}/a/k3/", "ja"],
+        ["Hakt", "2", "2", "d", "", ""],
+        ["Mehr", "1", "", "a", f"{SEITE}/a/k1/", "ja"],
+        ["Mehr", "2", "", "b", "", ""],
+        ["Mehr", "2", "1", "c", f"{SEITE}/a/k3/", "ja"],
+        ["Mehr", "2", "2", "d", "", ""],
     ]
 
 

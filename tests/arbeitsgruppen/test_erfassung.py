@@ -32,6 +32,7 @@ from tests.fabriken import (
     ArbeitsgruppeFactory,
     BenutzerFactory,
 )
+from tests.verlaufspruefung import unverzeichnetes
 
 LANG = bool(os.environ.get("DAUER"))
 
@@ -122,14 +123,16 @@ def test_wer_nichts_aendert_schreibt_nichts(gruppe, konto) -> None:
     assert not ergebnis.umfang.total()
 
 
-def test_nachgerueckte_zeilen_bekommen_keine_geschichte(gruppe, konto) -> None:
+def test_nachgerueckte_zeilen_stehen_mit_ihrer_neuen_nummer_in_der_geschichte(gruppe, konto) -> None:
     speichern(konto, gruppe, [feld("A", "eins\nzwei\ndrei")])
     vorher = Aeusserung.history.count()
     (a,) = eingaben(gruppe)
     a["punkte"].insert(0, Punkt("davor"))
     speichern(konto, gruppe, [a])
     assert gespeichert(gruppe) == [("A", "davor\neins\nzwei\ndrei")]
-    assert Aeusserung.history.count() == vorher + 1
+    neue = Aeusserung.history.order_by("history_id")[vorher:].values_list("text", "position", "history_type")
+    assert sorted(neue) == [("davor", 1, "+"), ("drei", 4, "~"), ("eins", 2, "~"), ("zwei", 3, "~")]
+    assert unverzeichnetes() == []
 
 
 def test_ein_abschnitt_wird_geteilt_verbunden_umgestellt_und_entfernt(gruppe, konto) -> None:

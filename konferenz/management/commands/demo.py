@@ -18,6 +18,7 @@ from django.db import transaction
 
 from konferenz.befehl import Befehl
 from konferenz.models import Konferenz
+from konferenz.verlauf import vorgang
 
 SLUG = "pakt-fuer-integration-2021"
 NAME = "organisation"
@@ -46,7 +47,7 @@ class Command(Befehl):
         if not options["ohne_server"]:
             self._port_frei(port)
         call_command("migrate", verbosity=0)
-        with transaction.atomic():
+        with transaction.atomic(), vorgang("Beispieldaten"):
             self._konferenz()
             self._konto(port)
         if not options["ohne_server"]:
