@@ -11,11 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
 from arbeitsgruppen.wortlaut import wahren
@@ -31,6 +30,7 @@ from konferenz.reihenfolge import (
 )
 from konferenz.verlauf import verzeichnen
 from konferenz.verwaltung import (
+    Auswahlliste,
     EingereihtAdmin,
     ReihenfolgeInline,
     Textfeld,
@@ -131,7 +131,6 @@ class ModerationInline(ReihenfolgeInline):
 
     model = Moderation
     fields = ["position", "person", "angabe"]
-    autocomplete_fields = ["person"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Moderation]:
         """Fetch the persons along with the moderations."""
@@ -218,7 +217,6 @@ class ModerationAdmin(EingereihtAdmin):
     search_fields = ["person__nachname", "person__vorname", "angabe"]
     fields = ["arbeitsgruppe", "position", "person", "angabe"]
     readonly_fields = ["arbeitsgruppe", "position"]
-    autocomplete_fields = ["person"]
 
     @admin.display(description="Konferenz", ordering="arbeitsgruppe__konferenz")
     def konferenz(self, moderation: Moderation) -> Konferenz:
@@ -228,24 +226,6 @@ class ModerationAdmin(EingereihtAdmin):
     def view_on_site(self, moderation: Moderation) -> str:
         """Return the page of the group."""
         return moderation.arbeitsgruppe.get_absolute_url()
-
-
-class Elternauswahl(forms.Select):
-    """A selection drawn without a template for each option: a hundred rows offer ten thousand."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """Draw it, with the same result as Django's own."""
-        gewaehlt = "" if value is None else str(value)
-        optionen = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((pk, SELECTED if str(pk) == gewaehlt else "", name) for pk, name in self.choices),
-        )
-        attribute = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        return format_html("<select{}>{}</select>", flatatt(attribute), optionen)
-
-
-SELECTED = mark_safe(" selected")
 
 
 class AeusserungInlineForm(EinreihenForm):
@@ -261,7 +241,7 @@ class AeusserungInlineForm(EinreihenForm):
         label="Unterpunkt von",
         required=False,
         empty_label="–",
-        widget=Elternauswahl,
+        widget=Auswahlliste,
         help_text="Nur bei Unterpunkten: die Äußerung, unter der dieser Punkt steht. "
         "Die Nr. zählt dann unter dieser Äußerung.",
     )

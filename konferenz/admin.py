@@ -1,16 +1,18 @@
 """The administration of the event: conference, persons, agenda, talks and what an import left."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_tasks_db.models import DBTaskResult
 
 from konferenz.adressen import adresse
 from konferenz.models import (
@@ -32,6 +34,7 @@ from konferenz.reihenfolge import (
 )
 from konferenz.verwaltung import (
     EingereihtAdmin,
+    Felder,
     ReihenfolgeInline,
     VerlaufAdmin,
     ansehen,
@@ -39,9 +42,8 @@ from konferenz.verwaltung import (
     programm_der_konferenz,
 )
 
-admin.site.site_header = "Konferenzdokumentation"
-admin.site.site_title = "Konferenzdokumentation"
-admin.site.index_title = "Verwaltung"
+# What became of background tasks is for whoever runs the server, in English.
+admin.site.unregister(DBTaskResult)
 
 
 def zeiten_aufsteigend(programm: Iterable[Programmpunkt]) -> None:
@@ -324,7 +326,9 @@ class BildForm(StandForm):
 
 
 class FolieForm(BildForm, EinreihenForm):
-    """A slide as a row of its talk."""
+    """A slide as a row of its talk, with the help beside its fields."""
+
+    bound_field_class = forms.BoundField
 
 
 class FolieInline(admin.StackedInline):
@@ -348,6 +352,38 @@ class FolieInline(admin.StackedInline):
         return feld
 
 
+class VortragendeForm(ZeilenForm):
+    """One of those who gave a talk."""
+
+    class Meta:
+        error_messages = {
+            NON_FIELD_ERRORS: {"unique_together": "Diese Person steht schon bei den Vortragenden."}
+        }
+
+
+class VortragendeFormSet(ZeilenFormSet):
+    """Those who gave a talk."""
+
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        """Return what to say of a person who is named twice in the form."""
+        return "Diese Person steht zweimal bei den Vortragenden."
+
+
+class VortragendeInline(Felder, admin.TabularInline):
+    """Who gave a talk."""
+
+    model = Vortrag.vortragende.through
+    form = VortragendeForm
+    formset = VortragendeFormSet
+    verbose_name = "Vortragende Person"
+    verbose_name_plural = "Vortragende"
+    extra = 1
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Fetch the persons along, in the order in which pages name them."""
+        return super().get_queryset(request).select_related("person").order_by("person__nachname", "person")
+
+
 class VortragBearbeitenForm(AdresseAusTitel):
     """A talk edited for itself, with the slots of its own conference to choose from."""
 
@@ -366,9 +402,8 @@ class VortragAdmin(EingereihtAdmin):
     list_filter = ["konferenz"]
     list_select_related = ["konferenz", "programmpunkt"]
     search_fields = ["titel", "vortragende__nachname", "folien__ueberschrift", "folien__text"]
-    fields = ["konferenz", "position", "titel", "slug", "programmpunkt", "vortragende"]
-    autocomplete_fields = ["vortragende"]
-    inlines = [FolieInline]
+    fields = ["konferenz", "position", "titel", "slug", "programmpunkt"]
+    inlines = [VortragendeInline, FolieInline]
     save_on_top = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:

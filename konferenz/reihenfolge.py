@@ -182,9 +182,22 @@ def _lesbar(feld: Any) -> str:
     return str(feld.field.widget.format_value(wert) or "")
 
 
+class Zeilenfeld(forms.BoundField):
+    """A field of a row; what helps to fill it in stands once, above the rows (edit_inline/tabular.html)."""
+
+    @property
+    def aria_describedby(self) -> str | None:
+        """Return the ids of the help and of the errors."""
+        beschreibung = super().aria_describedby
+        spalte = (self.form.prefix or "").rpartition("-")[0]
+        hilfe = f"{spalte}-{self.name}_hilfe"
+        return beschreibung and beschreibung.replace(f"{self.auto_id}_helptext", hilfe)
+
+
 class ZeilenForm(StandForm):
     """A row in the form of its parent."""
 
+    bound_field_class: type[forms.BoundField] = Zeilenfeld
     # Whether the row was deleted elsewhere after the page was opened.
     verschwunden = False
 

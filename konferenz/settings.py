@@ -87,7 +87,7 @@ if urlsplit(SITE_URL).scheme not in ("http", "https") or not urlsplit(SITE_URL).
     )
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "konferenz.apps.VerwaltungConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -191,6 +191,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # its lists are for whoever runs the server: `manage.py axes_list_attempts`
 
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"

@@ -3,7 +3,7 @@
 The pages themselves are in the `admin.py` of each app.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -14,11 +14,13 @@ from django.contrib.admin.widgets import AdminFileWidget, RelatedFieldWidgetWrap
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
+from django.forms.models import ModelChoiceIterator
+from django.forms.utils import flatatt
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -92,6 +94,55 @@ class Bildauswahl(AdminFileWidget):
         return kontext
 
 
+class Auswahlliste(forms.Select):
+    """A selection drawn without a template for each option: a hundred rows offer ten thousand."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Draw it, with the same result as Django's own."""
+        gewaehlt = "" if value is None else str(value)
+        optionen = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((pk, _GEWAEHLT if str(pk) == gewaehlt else "", text) for pk, text in self.choices),
+        )
+        attribute = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(attribute), optionen)
+
+
+_GEWAEHLT = mark_safe(" selected")
+
+
+class _Personenliste(ModelChoiceIterator):
+    """The persons to choose from, fetched once for all rows of a form."""
+
+    field: "Personenwahl"
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        if not self.field.gemerkt:
+            self.field.gemerkt.extend(super().__iter__())
+        return iter(self.field.gemerkt)
+
+
+class Personenwahl(forms.ModelChoiceField):
+    """The choice of a person by surname; organisation and town tell namesakes apart.
+
+    A plain selection: it works without script, on a phone and with a screen reader, and typing the first
+    letters finds a name.
+    """
+
+    iterator = _Personenliste
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.gemerkt: list[tuple[Any, str]] = []  # shared by the copies that Django makes for each row
+        super().__init__(*args, **{**kwargs, "widget": Auswahlliste})
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name with the surname first."""
+        name = ", ".join(filter(None, (obj.nachname, f"{obj.titel} {obj.vorname}".strip())))
+        herkunft = ", ".join(filter(None, (obj.organisation, obj.ort)))
+        return f"{name} ({herkunft})" if herkunft else name
+
+
 def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
     """Return the overrides that show texts in areas of so many lines, and times to the minute."""
     return {
@@ -148,7 +199,9 @@ class Felder:
     """
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Take the buttons off the field that Django makes."""
+        """Take the buttons off the field that Django makes, and offer persons by surname."""
+        if db_field.is_relation and db_field.many_to_one and db_field.remote_field.model is Person:
+            kwargs["form_class"] = Personenwahl
         feld = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if feld is not None and isinstance(feld.widget, RelatedFieldWidgetWrapper):
             person = db_field.remote_field.model is Person

@@ -1,0 +1,220 @@
+"""The administration in a real browser: every page of every model in it, whatever is registered."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from arbeitsgruppen.models import Abschnitt, Arbeitsgruppe
+from konferenz.berechtigungen import MINISTERIUM
+from konferenz.models import Konferenz, Vortrag
+from tests.browser.test_seiten import GROESSEN, verstoesse
+from tests.konferenz.test_admin import FABRIKEN
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LANG = bool(os.environ.get("DAUER"))
+ANSICHTEN = [(groesse, schema) for groesse in GROESSEN for schema in ("light", "dark")]
+# Controls that are cut off by what they stand in, or that reach over the edge of the window.
+ABGESCHNITTEN = """() => [...document.querySelectorAll('#content :is(input, select, textarea, button, a)')]
+    .filter(feld => {
+        const kasten = feld.getBoundingClientRect();
+        if (!kasten.width || feld.closest('.visually-hidden')) return false;
+        let rand = innerWidth;
+        for (let um = feld.parentElement; um; um = um.parentElement)
+            if (getComputedStyle(um).overflowX !== 'visible')
+                rand = Math.min(rand, um.getBoundingClientRect().right);
+        return kasten.right > rand + 1;
+    })
+    .map(feld => `abgeschnitten: ${feld.outerHTML.slice(0, 120)}`)"""
+
+
+def modelle() -> list[type[Model]]:
+    """Return every model of the administration, ours and others', in a fixed order."""
+    return sorted(admin.site._registry, key=lambda modell: modell._meta.label)
+
+
+def groesstes(modell: type[Model]) -> Model:
+    """Return an object with as many rows under it as the real conference has, or a new one."""
+    if modell is Abschnitt:
+        return max(Abschnitt.objects.all(), key=lambda abschnitt: abschnitt.aeusserungen.count())
+    return modell._base_manager.first() or FABRIKEN[modell]()
+
+
+def seiten_von(modell: type[Model]) -> Iterator[str]:
+    """Yield the addresses of the pages of a model: lists, forms, history, deletion."""
+    objekt = groesstes(modell)
+    liste = reverse(f"admin:{modell._meta.app_label}_{modell._meta.model_name}_changelist")
+    yield from (liste, f"{liste}?q=ä&o=1.-2&_facets=True")
+    yield f"{liste}add/"
+    yield from (f"{liste}{objekt.pk}/{seite}/" for seite in ("change", "history", "delete"))
+    if verlauf := getattr(objekt, "history", None):
+        objekt.save()
+        yield f"{liste}{objekt.pk}/history/{verlauf.first().pk}/"
+
+
+@pytest.fixture
+def angemeldet(live_server) -> Any:
+    """Return what makes a page of the browser for somebody who is signed in, in a size and a scheme."""
+
+    def oeffnen(browser: Any, konto: User, groesse: str = "breit", schema: str = "light") -> Any:
+        breite, hoehe = GROESSEN[groesse]
+        kontext = browser.new_context(
+            viewport={"width": breite, "height": hoehe},
+            color_scheme=schema,
+            base_url=live_server.url,
+            locale="de-DE",
+            timezone_id="Europe/Berlin",
+        )
+        client = Client()
+        client.force_login(konto)
+        sitzung = client.cookies["sessionid"].value
+        kontext.add_cookies([{"name": "sessionid", "value": sitzung, "url": live_server.url}])
+        seite = kontext.new_page()
+        seite.klagen = []
+        seite.on("pageerror", lambda fehler: seite.klagen.append(str(fehler)))
+        seite.on(
+            "console",
+            lambda m: (
+                seite.klagen.append(m.text)
+                if m.type in ("error", "warning") and "status of 4" not in m.text
+                else None
+            ),
+        )
+        return seite
+
+    return oeffnen
+
+
+def maengel(seite: Any) -> list[str]:
+    """Return what is wrong with the page as it stands: complaints, what is cut off, WCAG."""
+    gefunden = [*seite.klagen, *seite.evaluate(ABGESCHNITTEN)]
+    if seite.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        gefunden.append("läuft über den Rand")
+    gefunden += verstoesse(seite)
+    seite.klagen.clear()  # axe itself draws with inline styles
+    return gefunden
+
+
+@pytest.mark.dauer
+@pytest.mark.parametrize(("groesse", "schema"), ANSICHTEN)
+def test_keine_seite_der_verwaltung_verstoesst_gegen_wcag_oder_laeuft_ueber(
+    browser, angemeldet, echte_konferenz, groesse, schema
+) -> None:
+    seite = angemeldet(browser, User.objects.create_superuser("organisation"), groesse, schema)
+    # In short every model is looked at in one of the four ways, in full in all of them.
+    anfang = ANSICHTEN.index((groesse, schema))
+    auswahl = modelle() if LANG else modelle()[anfang :: len(ANSICHTEN)]
+    adressen = ["/admin/", "/admin/konferenz/"]
+    for modell in auswahl:
+        adressen += seiten_von(modell)
+    gefunden = {}
+    for adresse in adressen:
+        antwort = seite.goto(adresse)
+        assert antwort.status in (200, 403), adresse
+        gefunden[adresse] = maengel(seite)
+    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    seite.context.close()
+
+
+@pytest.mark.parametrize(("groesse", "schema"), [("breit", "dark"), ("schmal", "light")])
+def test_kein_zustand_der_verwaltung_verstoesst_gegen_wcag(
+    browser, angemeldet, echte_konferenz, groesse, schema
+) -> None:
+    seite = angemeldet(browser, User.objects.create_superuser("organisation"), groesse, schema)
+    gefunden: dict[str, list[str]] = {}
+    gruppe = Arbeitsgruppe.objects.get(nummer=8)
+    formular = f"/admin/arbeitsgruppen/arbeitsgruppe/{gruppe.pk}/change/"
+
+    seite.goto(formular)
+    seite.get_by_label("Titel:").fill("")
+    seite.get_by_label("Nr., Zeile 1").first.fill("-1")
+    seite.get_by_role("button", name="Sichern", exact=True).first.click()
+    seite.locator(".errornote").wait_for()
+    gefunden["Fehler"] = maengel(seite)
+
+    seite.goto(formular)
+    seite.get_by_role("button", name="Sichern und weiter bearbeiten").first.click()
+    seite.get_by_text("erfolgreich geändert").wait_for()
+    gefunden["gesichert"] = maengel(seite)
+
+    seite.goto("/admin/konferenz/person/")
+    seite.get_by_label("Alle Objekte auf dieser Seite").check()
+    seite.get_by_label("Aktion:").select_option(label="Ausgewählte Personen löschen")
+    gefunden["ausgewählt"] = maengel(seite)
+    seite.get_by_role("button", name="Ausführen").click()
+    seite.get_by_role("heading", level=1).wait_for()
+    gefunden["Löschen abgelehnt"] = maengel(seite)
+
+    seite.goto("/admin/konferenz/konferenz/")
+    seite.get_by_label("Alle Objekte auf dieser Seite").check()
+    seite.get_by_label("Aktion:").select_option(label="Ausgewählte Konferenzen löschen")
+    seite.get_by_role("button", name="Ausführen").click()
+    seite.get_by_text("Sind Sie sicher").wait_for()
+    gefunden["Löschen bestätigen"] = maengel(seite)
+
+    for name, adresse in {
+        "Fenster": "/admin/konferenz/person/add/?_popup=1",
+        "Kennwort": "/admin/password_change/",
+        "Kennwort geändert": "/admin/password_change/done/",
+    }.items():
+        seite.goto(adresse)
+        gefunden[name] = maengel(seite)
+    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    seite.context.close()
+
+
+def test_wer_nur_liest_sieht_barrierefreie_formulare(browser, angemeldet, echte_konferenz) -> None:
+    konto = User.objects.create_user("ministerium", is_staff=True)
+    konto.groups.add(Group.objects.get(name=MINISTERIUM))
+    seite = angemeldet(browser, konto, "schmal")
+    gefunden = {}
+    for modell in (Konferenz, Vortrag, Arbeitsgruppe, Abschnitt):
+        objekt: Any = modell.objects.first()
+        adresse = reverse(
+            f"admin:{objekt._meta.app_label}_{objekt._meta.model_name}_change", args=[objekt.pk]
+        )
+        seite.goto(adresse)
+        assert seite.get_by_role("button", name="Sichern").count() == 0
+        gefunden[adresse] = maengel(seite)
+    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    seite.context.close()
+
+
+def test_kalender_und_neue_zeilen_kommen_ohne_verbotene_stile_aus(
+    browser, angemeldet, echte_konferenz
+) -> None:
+    seite = angemeldet(browser, User.objects.create_superuser("organisation"))
+    seite.goto(f"/admin/konferenz/konferenz/{echte_konferenz.pk}/change/")
+    seite.get_by_title("Datum wählen").click()
+    seite.locator(".calendarbox").get_by_role("link", name="15", exact=True).click()
+    assert seite.locator("#id_datum").input_value() == "15.04.2021"
+    seite.get_by_role("button", name="Programmpunkt hinzufügen").click()
+    neue = seite.get_by_label("Titel, neue Zeile")
+    neue.nth(1).fill("Zweite neue Zeile")
+    assert neue.nth(1).get_attribute("name") == "programmpunkte-8-titel"
+    assert seite.klagen == []
+    seite.context.close()
+
+
+def test_person_wird_im_eigenen_fenster_angelegt_und_gewaehlt(browser, angemeldet, echte_konferenz) -> None:
+    seite = angemeldet(browser, User.objects.create_superuser("organisation"))
+    vortrag = Vortrag.objects.get()
+    seite.goto(f"/admin/konferenz/vortrag/{vortrag.pk}/change/")
+    with seite.expect_popup() as fenster:
+        seite.locator("#add_id_Vortrag_vortragende-1-person").click()
+    fenster.value.get_by_label("Nachname:").fill("Öztürk")
+    fenster.value.get_by_role("button", name="Sichern").click()
+    auswahl = seite.get_by_label("Person, neue Zeile").first
+    auswahl.locator("option:checked").get_by_text("Öztürk").wait_for(state="attached")
+    seite.get_by_role("button", name="Sichern", exact=True).first.click()
+    seite.get_by_text("erfolgreich geändert").wait_for()
+    assert vortrag.vortragende.filter(nachname="Öztürk").exists()
+    assert seite.klagen == []
+    seite.context.close()
