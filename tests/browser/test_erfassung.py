@@ -118,8 +118,13 @@ def test_getipptes_wird_als_entwurf_gesichert_und_beim_naechsten_mal_angeboten(o
 @pytest.mark.parametrize("getippt", [True, False])
 def test_vor_dem_verlassen_wird_nur_gewarnt_wenn_etwas_ungespeichert_ist(oeffnen, getippt) -> None:
     seite = oeffnen()
-    gewarnt = []
-    seite.on("dialog", lambda dialog: (gewarnt.append(dialog.type), dialog.accept()))
+    gewarnt: list[str] = []
+
+    def weiter(dialog: Any) -> None:
+        gewarnt.append(dialog.type)
+        dialog.accept()
+
+    seite.on("dialog", weiter)
     if getippt:
         anhaengen(seite, "\nNoch nicht fertig")
     seite.get_by_role("link", name="Seite ansehen").click()
