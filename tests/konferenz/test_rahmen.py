@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 
 # Words of the administration's own English, none of which is German as well.
 ENGLISCH = re.compile(
-    r"\b(the|of|and|for|to|is|this|that|with|from|your|you|please|add|added|change|changed|changes|delete"
-    r"|deleted"
+    r"\b(the|of|and|for|to|is|this|that|with|from|your|you|please|add|added|change|changed|changes"
+    r"|delete|deleted"
     r"|view|save|search|home|history|select|selected|show|hide|yes|any|date|time|today|now|user|users|group"
     r"|groups|task|tasks|result|results|access|attempts?|password|close|cancel|remove|choose|error|errors|total"
     r"|items?|entry|entries|more|back|sure|edit|revert|comment|reason|when|object|objects|who|actions?|models?"
