@@ -108,7 +108,8 @@ class ArbeitsgruppeInline(admin.TabularInline):
     form = GruppenzeileForm
     formset = GruppenFormSet
     fields = ["nummer", "titel", "status", "anzahl"]
-    readonly_fields = ["anzahl"]
+    # The state changes by steps, which check who may take them and keep the wording (freigabe.py).
+    readonly_fields = ["status", "anzahl"]
     extra = 1
     show_change_link = True
 
@@ -175,9 +176,10 @@ class ArbeitsgruppeAdmin(VerlaufAdmin):
     list_select_related = ["konferenz"]
     search_fields = ["titel", "fragestellung", "unterfragen", "moderierende__nachname"]
     fieldsets = [
-        (None, {"fields": ["konferenz", ("nummer", "status"), "titel", "programmpunkt"]}),
+        (None, {"fields": ["konferenz", ("nummer", "stand"), "titel", "programmpunkt"]}),
         ("Frage", {"fields": ["fragestellung", "unterfragen"]}),
     ]
+    readonly_fields = ["stand"]
     inlines = [ModerationInline, AbschnittInline]
     save_on_top = True
 
@@ -199,6 +201,14 @@ class ArbeitsgruppeAdmin(VerlaufAdmin):
     def anzahl(self, gruppe: Any) -> int:
         """How many statements it has."""
         return gruppe.eintraege
+
+    @admin.display(description="Stand der Erfassung")
+    def stand(self, gruppe: Arbeitsgruppe) -> str:
+        """Its state, with the link to the page where it is changed (a new group begins „in Bearbeitung“)."""
+        if not gruppe.pk:
+            return gruppe.get_status_display()
+        adresse = reverse("gruppenstand", args=[gruppe.pk])
+        return format_html('{} (<a href="{}">ändern</a>)', gruppe.get_status_display(), adresse)
 
     @admin.display(description="Website")
     def seite(self, gruppe: Arbeitsgruppe) -> SafeString:

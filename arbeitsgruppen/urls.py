@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from arbeitsgruppen import erfassungsseiten
+from arbeitsgruppen import erfassungsseiten, freigabeseiten
 
 urlpatterns = [
     path("", erfassungsseiten.uebersicht, name="erfassung"),
     path("<int:pk>/", erfassungsseiten.gruppe, name="erfassung_gruppe"),
     path("<int:pk>/vorschau/", erfassungsseiten.vorschau_zeigen, name="erfassung_vorschau"),
     path("<int:pk>/entwurf/", erfassungsseiten.entwurf_sichern, name="erfassung_entwurf"),
+    path("<int:pk>/stand/", freigabeseiten.gruppenstand, name="gruppenstand"),
+    path("konferenz/<int:pk>/stand/", freigabeseiten.konferenzstand, name="konferenzstand"),
 ]

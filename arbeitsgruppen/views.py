@@ -22,7 +22,7 @@ from arbeitsgruppen.bild import gruppenbild, konferenzbild
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
-from konferenz.berechtigungen import Leser
+from konferenz.berechtigungen import Leser, darf_stand_aendern
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import veranstaltung
 from konferenz.teilabruf import datei_antwort
@@ -73,7 +73,10 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
         "naechste": andere.filter(nummer__gt=nummer).first(),
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
     }
-    vorschau = Vorschau.fuer(leser, gruppe.konferenz, [nummer] if bild.vorlaeufig else [])
+    vorlaeufige = [nummer] if bild.vorlaeufig else []
+    aendern = bild.vorlaeufig and darf_stand_aendern(request.user, gruppe)
+    stand = reverse("gruppenstand", args=[gruppe.pk]) if aendern else ""
+    vorschau = Vorschau.fuer(leser, gruppe.konferenz, vorlaeufige, stand)
     return seite(request, "arbeitsgruppen/arbeitsgruppe.html", kontext, vorschau)
 
 

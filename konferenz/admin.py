@@ -10,11 +10,13 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tasks_db.models import DBTaskResult
 
 from konferenz.adressen import adresse
+from konferenz.aufzaehlung import der_gruppen
 from konferenz.models import (
     Folie,
     Importstand,
@@ -32,6 +34,7 @@ from konferenz.reihenfolge import (
     ZeilenForm,
     ZeilenFormSet,
 )
+from konferenz.verlauf import vorgang
 from konferenz.verwaltung import (
     EingereihtAdmin,
     Felder,
@@ -196,17 +199,17 @@ class KonferenzAdmin(VerlaufAdmin):
 
     @admin.action(description="Ausgewählte Konferenzen veröffentlichen", permissions=["change"])
     def veroeffentlichen(self, request: HttpRequest, konferenzen: models.QuerySet[Konferenz]) -> None:
-        """Let everybody read them."""
+        """Let everybody read them, but for the results of groups that are not released."""
         self._setze_status(request, konferenzen, Konferenz.Status.VEROEFFENTLICHT, "veröffentlicht")
 
     @admin.action(description="Ausgewählte Konferenzen archivieren", permissions=["change"])
     def archivieren(self, request: HttpRequest, konferenzen: models.QuerySet[Konferenz]) -> None:
-        """Mark them as finished; everybody may still read them."""
+        """Mark them as finished: everybody may still read them, nobody writes in their groups any more."""
         self._setze_status(request, konferenzen, Konferenz.Status.ARCHIVIERT, "archiviert")
 
     @admin.action(description="Ausgewählte Konferenzen zum Entwurf zurücknehmen", permissions=["change"])
     def zuruecknehmen(self, request: HttpRequest, konferenzen: models.QuerySet[Konferenz]) -> None:
-        """Let only staff read them."""
+        """Let only those read them who have a role."""
         self._setze_status(request, konferenzen, Konferenz.Status.ENTWURF, "zum Entwurf zurückgenommen")
 
     def _setze_status(
@@ -216,7 +219,7 @@ class KonferenzAdmin(VerlaufAdmin):
         status: Konferenz.Status,
         getan: str,
     ) -> None:
-        with transaction.atomic():
+        with transaction.atomic(), vorgang("Freigabe"):
             # One by one, because an UPDATE of them all would leave no trace in the history.
             betroffen = list(konferenzen.exclude(status=status))
             for konferenz in betroffen:
@@ -228,6 +231,27 @@ class KonferenzAdmin(VerlaufAdmin):
             return
         wort = "Konferenz" if anzahl == 1 else "Konferenzen"
         self.message_user(request, f"{anzahl} {wort} {getan}.", messages.SUCCESS)
+        for konferenz in betroffen:
+            self._verborgenes_nennen(request, konferenz)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Say of a conference that has just become public what of it nobody sees."""
+        super().save_related(request, form, formsets, change)
+        if "status" in form.changed_data:
+            self._verborgenes_nennen(request, form.instance)
+
+    def _verborgenes_nennen(self, request: HttpRequest, konferenz: Any) -> None:
+        gruppen = konferenz.arbeitsgruppen.zurueckgehaltene().order_by("nummer")
+        nummern = list(gruppen.values_list("nummer", flat=True))
+        if konferenz.ist_oeffentlich and nummern:
+            meldung = format_html(
+                "{}: Noch nicht freigegeben und nicht zu sehen sind die Ergebnisse {}. "
+                '<a href="{}">Ansehen und freigeben</a>',
+                konferenz,
+                der_gruppen(nummern),
+                reverse("konferenzstand", args=[konferenz.pk]),
+            )
+            self.message_user(request, meldung, messages.WARNING)
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

@@ -86,6 +86,11 @@ def gehoert_zu(konto: Konto, gruppe: Any) -> bool:
     return MODERATION in rollen(konto) and any(eines.pk == konto.pk for eines in gruppe.konten.all())
 
 
+def darf_stand_aendern(konto: Konto, gruppe: Any) -> bool:
+    """Whether the account has a say in the state of the group, whatever step is possible now."""
+    return ist_organisation(konto) or gehoert_zu(konto, gruppe)
+
+
 def moegliche_schritte(konto: Konto, gruppe: Any) -> list[str]:
     """Return the states into which the account may bring the group from its present one.
 

@@ -7,12 +7,13 @@ from typing import Any, Self
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 
 from konferenz.aufzaehlung import der_gruppen
-from konferenz.berechtigungen import Leser
+from konferenz.berechtigungen import Leser, ist_organisation
 from konferenz.models import Konferenz
 
 
@@ -30,9 +31,14 @@ class Vorschau:
     stand: str = ""
 
     @classmethod
-    def fuer(cls, leser: Leser, konferenz: Konferenz, gruppen: Collection[int] = ()) -> Self:
-        """Return what this reader sees on a page of the conference and the public doesn't."""
-        return cls(not konferenz.ist_oeffentlich, gruppen)
+    def fuer(cls, leser: Leser, konferenz: Konferenz, gruppen: Collection[int] = (), stand: str = "") -> Self:
+        """Return what this reader sees on a page of the conference and the public doesn't.
+
+        `stand` is where else it may be released than on the page of the conference's state.
+        """
+        if not stand and ist_organisation(leser.konto):
+            stand = reverse("konferenzstand", args=[konferenz.pk])
+        return cls(not konferenz.ist_oeffentlich, gruppen, stand=stand)
 
     def __bool__(self) -> bool:
         return self.konferenz or bool(self.gruppen)
@@ -40,20 +46,20 @@ class Vorschau:
     @property
     def text(self) -> str:
         """All that there is to say of it, in sentences."""
-        saetze = []
         ergebnisse = f"die Ergebnisse {der_gruppen(self.gruppen)}" if self.gruppen else ""
-        if self.konferenz:
-            saetze.append("Diese Konferenz ist noch nicht veröffentlicht.")
-            if ergebnisse:
-                saetze.append(f"Auch danach bleiben {ergebnisse} verborgen, bis sie freigegeben sind.")
-        else:
-            saetze.append(f"{capfirst(ergebnisse)} sind noch nicht freigegeben.")
-        if self.bis:
-            bis = date_format(timezone.localtime(self.bis), "j. F Y, H:i")
-            saetze.append(f"Der Link, mit dem Sie dies sehen, gilt bis {bis} Uhr.")
-        else:
-            saetze.append("Dies ist nur für angemeldete Beschäftigte sichtbar.")
-        return " ".join(saetze)
+        if not self.konferenz:
+            return f"{capfirst(ergebnisse)} sind noch nicht freigegeben: {self._wer}"
+        text = f"Diese Konferenz ist noch nicht veröffentlicht: {self._wer}"
+        if ergebnisse:
+            text += f" Auch danach bleiben {ergebnisse} verborgen, bis sie freigegeben sind."
+        return text
+
+    @property
+    def _wer(self) -> str:
+        if self.bis is None:
+            return "Nur angemeldete Beschäftigte sehen sie."
+        bis = date_format(timezone.localtime(self.bis), "j. F Y, H:i")
+        return f"Sie sehen sie über einen Link, der bis {bis} Uhr gilt."
 
 
 def seite(

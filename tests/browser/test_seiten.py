@@ -95,7 +95,7 @@ def test_entwurf_ist_fuer_die_organisation_barrierefrei(seite, echte_konferenz, 
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
     seite.goto(live_server.url + echte_konferenz.get_absolute_url())
-    assert seite.get_by_text("nur für angemeldete Beschäftigte sichtbar").is_visible()
+    assert seite.get_by_text("Nur angemeldete Beschäftigte sehen sie").is_visible()
     assert verstoesse(seite) == []
 
 

@@ -61,8 +61,8 @@ def test_entwurf_ist_nur_fuer_die_organisation_da(
 
 def test_entwurf_traegt_einen_vermerk_und_veroeffentlichtes_nicht(organisation: Client) -> None:
     entwurf, oeffentlich = KonferenzFactory(), oeffentliche()
-    assert "nur für angemeldete Beschäftigte sichtbar" in organisation.get(entwurf.get_absolute_url()).text
-    assert "nur für angemeldete" not in organisation.get(oeffentlich.get_absolute_url()).text
+    assert "Nur angemeldete Beschäftigte sehen sie" in organisation.get(entwurf.get_absolute_url()).text
+    assert "angemeldete Beschäftigte" not in organisation.get(oeffentlich.get_absolute_url()).text
 
 
 def test_archivierte_konferenz_bleibt_lesbar(client: Client) -> None:
