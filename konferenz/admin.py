@@ -35,6 +35,8 @@ from konferenz.reihenfolge import (
 from konferenz.verwaltung import (
     EingereihtAdmin,
     Felder,
+    InterneRechte,
+    Rechte,
     ReihenfolgeInline,
     VerlaufAdmin,
     ansehen,
@@ -103,7 +105,7 @@ class VortragInline(ReihenfolgeInline):
     fields = ["position", "titel", "slug"]
 
 
-class TextseiteInline(admin.TabularInline):
+class TextseiteInline(Rechte, admin.TabularInline):
     """The free-text pages of a conference."""
 
     model = Textseite
@@ -115,7 +117,7 @@ class TextseiteInline(admin.TabularInline):
     show_change_link = True
 
 
-class NotizInline(admin.TabularInline):
+class NotizInline(InterneRechte, admin.TabularInline):
     """What the import could not place."""
 
     model = Notiz
@@ -331,7 +333,7 @@ class FolieForm(BildForm, EinreihenForm):
     bound_field_class = forms.BoundField
 
 
-class FolieInline(admin.StackedInline):
+class FolieInline(Rechte, admin.StackedInline):
     """The slides of a talk."""
 
     model = Folie
@@ -369,7 +371,7 @@ class VortragendeFormSet(ZeilenFormSet):
         return "Diese Person steht zweimal bei den Vortragenden."
 
 
-class VortragendeInline(Felder, admin.TabularInline):
+class VortragendeInline(Felder, Rechte, admin.TabularInline):
     """Who gave a talk."""
 
     model = Vortrag.vortragende.through
@@ -406,7 +408,7 @@ class VortragAdmin(EingereihtAdmin):
     inlines = [VortragendeInline, FolieInline]
     save_on_top = True
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a talk be added here as well, behind the last one of its conference."""
         return VerlaufAdmin.has_add_permission(self, request)
 
@@ -476,7 +478,7 @@ class TextseiteAdmin(VerlaufAdmin):
 
 
 @admin.register(Notiz)
-class NotizAdmin(admin.ModelAdmin):
+class NotizAdmin(InterneRechte, VerlaufAdmin):
     """What imports could not place."""
 
     list_display = ["text", "konferenz", "seite", "zeile", "erledigt"]
@@ -495,7 +497,7 @@ class NotizAdmin(admin.ModelAdmin):
 
 
 @admin.register(Importstand)
-class ImportstandAdmin(admin.ModelAdmin):
+class ImportstandAdmin(InterneRechte, admin.ModelAdmin):
     """What the last import of a conference wrote: to read only, the next import relies on it."""
 
     list_display = ["konferenz", "quelle", "zeitpunkt"]
@@ -516,7 +518,7 @@ class ImportstandAdmin(admin.ModelAdmin):
             '<pre class="werte">{}</pre>', json.dumps(importstand.stand, indent=1, ensure_ascii=False)
         )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""
         return False
 

@@ -49,6 +49,12 @@ def _dateien(settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _schnelle_kennwoerter(settings) -> None:
+    """Hash passwords in no time: the real hash takes half a second for every account of a test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _keine_fremden_prozesse(settings) -> None:
     """Keep tests from starting a service on the real database."""
     settings.HINTERGRUND_SELBST = False
