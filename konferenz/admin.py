@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.db.models import Count, Q
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from django_tasks_db.models import DBTaskResult
 
 from konferenz.adressen import adresse
+from konferenz.kontenverwaltung import KontoAdmin
 from konferenz.models import (
     Folie,
     Importstand,
@@ -46,6 +48,9 @@ from konferenz.verwaltung import (
 
 # What became of background tasks is for whoever runs the server, in English.
 admin.site.unregister(DBTaskResult)
+# Roles are given in our own form of an account, and what they may do stands in berechtigungen.py.
+admin.site.unregister([User, Group])
+admin.site.register(User, KontoAdmin)
 
 
 def zeiten_aufsteigend(programm: Iterable[Programmpunkt]) -> None:
