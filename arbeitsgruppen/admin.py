@@ -32,6 +32,7 @@ from konferenz.verlauf import verzeichnen
 from konferenz.verwaltung import (
     Auswahlliste,
     EingereihtAdmin,
+    Rechte,
     ReihenfolgeInline,
     Textfeld,
     VerlaufAdmin,
@@ -101,7 +102,7 @@ class GruppenFormSet(ZeilenFormSet):
             return super().save(commit)
 
 
-class ArbeitsgruppeInline(admin.TabularInline):
+class ArbeitsgruppeInline(Rechte, admin.TabularInline):
     """The groups of a conference, short."""
 
     model = Arbeitsgruppe
@@ -365,7 +366,7 @@ class AbschnittAdmin(EingereihtAdmin):
     inlines = [AeusserungInline]
     save_on_top = True
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a heading be added here as well, behind the last one of its group."""
         return VerlaufAdmin.has_add_permission(self, request)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.db.models import Count, Q
@@ -17,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from konferenz.adressen import adresse
 from konferenz.aufzaehlung import der_gruppen
+from konferenz.kontenverwaltung import KontoAdmin
 from konferenz.models import (
     Folie,
     Importstand,
@@ -38,6 +40,8 @@ from konferenz.verlauf import vorgang
 from konferenz.verwaltung import (
     EingereihtAdmin,
     Felder,
+    InterneRechte,
+    Rechte,
     ReihenfolgeInline,
     VerlaufAdmin,
     ansehen,
@@ -47,6 +51,9 @@ from konferenz.verwaltung import (
 
 # What became of background tasks is for whoever runs the server, in English.
 admin.site.unregister(DBTaskResult)
+# Roles are given in our own form of an account, and what they may do stands in berechtigungen.py.
+admin.site.unregister([User, Group])
+admin.site.register(User, KontoAdmin)
 
 
 def zeiten_aufsteigend(programm: Iterable[Programmpunkt]) -> None:
@@ -106,7 +113,7 @@ class VortragInline(ReihenfolgeInline):
     fields = ["position", "titel", "slug"]
 
 
-class TextseiteInline(admin.TabularInline):
+class TextseiteInline(Rechte, admin.TabularInline):
     """The free-text pages of a conference."""
 
     model = Textseite
@@ -118,7 +125,7 @@ class TextseiteInline(admin.TabularInline):
     show_change_link = True
 
 
-class NotizInline(admin.TabularInline):
+class NotizInline(InterneRechte, admin.TabularInline):
     """What the import could not place."""
 
     model = Notiz
@@ -355,7 +362,7 @@ class FolieForm(BildForm, EinreihenForm):
     bound_field_class = forms.BoundField
 
 
-class FolieInline(admin.StackedInline):
+class FolieInline(Rechte, admin.StackedInline):
     """The slides of a talk."""
 
     model = Folie
@@ -393,7 +400,7 @@ class VortragendeFormSet(ZeilenFormSet):
         return "Diese Person steht zweimal bei den Vortragenden."
 
 
-class VortragendeInline(Felder, admin.TabularInline):
+class VortragendeInline(Felder, Rechte, admin.TabularInline):
     """Who gave a talk."""
 
     model = Vortrag.vortragende.through
@@ -430,7 +437,7 @@ class VortragAdmin(EingereihtAdmin):
     inlines = [VortragendeInline, FolieInline]
     save_on_top = True
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a talk be added here as well, behind the last one of its conference."""
         return VerlaufAdmin.has_add_permission(self, request)
 
@@ -500,7 +507,7 @@ class TextseiteAdmin(VerlaufAdmin):
 
 
 @admin.register(Notiz)
-class NotizAdmin(admin.ModelAdmin):
+class NotizAdmin(InterneRechte, VerlaufAdmin):
     """What imports could not place."""
 
     list_display = ["text", "konferenz", "seite", "zeile", "erledigt"]
@@ -519,7 +526,7 @@ class NotizAdmin(admin.ModelAdmin):
 
 
 @admin.register(Importstand)
-class ImportstandAdmin(admin.ModelAdmin):
+class ImportstandAdmin(InterneRechte, admin.ModelAdmin):
     """What the last import of a conference wrote: to read only, the next import relies on it."""
 
     list_display = ["konferenz", "quelle", "zeitpunkt"]
@@ -540,7 +547,7 @@ class ImportstandAdmin(admin.ModelAdmin):
             '<pre class="werte">{}</pre>', json.dumps(importstand.stand, indent=1, ensure_ascii=False)
         )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""
         return False
 

@@ -1,6 +1,6 @@
 """The app of the event."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin_apps
 
 
@@ -9,6 +9,10 @@ class KonferenzConfig(AppConfig):
 
     name = "konferenz"
     verbose_name = "Konferenzen"
+
+    def ready(self) -> None:
+        """Give the app of the accounts our word for it, as the administration shows it."""
+        apps.get_app_config("auth").verbose_name = "Konten"
 
 
 class VerwaltungConfig(admin_apps.AdminConfig):

@@ -32,6 +32,14 @@ def ist_organisation(konto: Konto) -> bool:
     return ORGANISATION in rollen(konto)
 
 
+def darf_konto_verwalten(konto: Konto, anderes: User) -> bool:
+    """Whether the account may change another one, or hand out a link that sets its password.
+
+    The Organisation may, but a superuser is above it: it could else make itself one.
+    """
+    return ist_organisation(konto) and (konto.is_superuser or not anderes.is_superuser)
+
+
 def darf_entwuerfe_lesen(konto: Konto) -> bool:
     """Whether the account may read what is not released yet, and so also comment on it."""
     return bool(rollen(konto))

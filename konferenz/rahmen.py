@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from konferenz.berechtigungen import darf_entwuerfe_lesen
+from konferenz.forms import Anmeldeform
+from konferenz.kontenseiten import KennwortAendern
 
 EIGENE_APPS = ("konferenz", "arbeitsgruppen")
 
@@ -16,6 +18,11 @@ class Verwaltung(admin.AdminSite):
     site_header = "Konferenzdokumentation"
     site_title = "Konferenzdokumentation"
     index_title = "Verwaltung"
+    login_form = Anmeldeform
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
+        """Change one's own password, in our words."""
+        return KennwortAendern.as_view()(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what every page needs, and whether it leads to the Erfassung."""

@@ -7,6 +7,7 @@ stops the start (unless DEBUG=1), because a guessed secret is worse than no star
 
 import os
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ VARIABLEN = (
     "MEDIA_ROOT",
     "SITE_URL",
     "EMAIL_URL",
+    "DEFAULT_FROM_EMAIL",
 )
 _entwicklung = not any(name in os.environ for name in VARIABLEN)
 
@@ -105,6 +107,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "konferenz.anmeldung.nur_lesen_und_senden",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -185,6 +188,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+# A link that sets a password: whoever is invited on a Thursday may come back on Tuesday.
+PASSWORD_RESET_TIMEOUT = 5 * 24 * 3600
 # Five attempts for one name from one address, then a quarter of an hour of rest.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
@@ -219,10 +224,21 @@ STORAGES = {
 # The design system is served from its npm package as it is; nothing is built or copied.
 STATICFILES_DIRS = [BASE_DIR / "static", ("kern", BASE_DIR / "node_modules" / "@kern-ux" / "native" / "dist")]
 
-if os.environ.get("EMAIL_URL"):
+# Whether mail reaches anybody. Where it doesn't the Organisation hands over the links itself (konten.py).
+POSTAUSGANG = bool(os.environ.get("EMAIL_URL"))
+if POSTAUSGANG:
     vars().update(_gelesen("EMAIL_URL", env.email_url, "smtp+tls://name:kennwort@rechner:587"))
-elif DEBUG:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+else:
+    EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
+EMAIL_TIMEOUT = 10  # seconds; somebody waits for the page
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get(
+    "DEFAULT_FROM_EMAIL", f"Konferenzdokumentation <noreply@{urlsplit(SITE_URL).hostname}>"
+)
+if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DEFAULT_FROM_EMAIL nennt keine E-Mail-Adresse. Erwartet wird zum Beispiel "
+        "Konferenzdokumentation <doku@example.de>."
+    )
 
 # Long work waits in the database for `manage.py hintergrunddienst`.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}

@@ -4,12 +4,17 @@ from django.contrib import admin
 from django.urls import include, path
 
 from arbeitsgruppen import views as gruppen
-from konferenz import views
+from konferenz import kontenseiten, views
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
     path("admin/erfassung/", include("arbeitsgruppen.urls")),
     path("admin/", admin.site.urls),
+    # The name by which the administration's sign-in page finds it.
+    path("konto/kennwort-vergessen/", kontenseiten.kennwort_vergessen, name="admin_password_reset"),
+    path("konto/kennwort-vergessen/unterwegs/", kontenseiten.kennwort_unterwegs, name="kennwort_unterwegs"),
+    path("konto/kennwort/gesetzt/", kontenseiten.kennwort_gesetzt, name="kennwort_gesetzt"),
+    path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),

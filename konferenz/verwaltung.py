@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from simple_history.admin import SimpleHistoryAdmin
 
-from konferenz.berechtigungen import darf_entwuerfe_lesen
+from konferenz.berechtigungen import darf_entwuerfe_lesen, ist_organisation
 from konferenz.models import Person
 from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, StandForm, ans_ende, ganzzahl
 
@@ -212,7 +212,43 @@ class Felder:
         return feld
 
 
-class VerlaufAdmin(Felder, SimpleHistoryAdmin):
+class Rechte:
+    """What every page of a model, and the rows in it, may do: berechtigungen.py says, not Django's rights.
+
+    Whoever has a role looks, the Organisation writes. So the roles' Django groups carry no rights of their
+    own, and a page that forgets to ask is open to superusers only.
+    """
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Return whether the start page lists the model."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may look at an object, or at any."""
+        return darf_entwuerfe_lesen(request.user)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may add objects (`obj` is the parent of rows)."""
+        return ist_organisation(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may change an object, or any."""
+        return ist_organisation(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may delete an object, or any."""
+        return ist_organisation(request.user)
+
+
+class InterneRechte(Rechte):
+    """The same for what concerns the Organisation alone: the others don't even look."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may look at an object, or at any."""
+        return ist_organisation(request.user)
+
+
+class VerlaufAdmin(Felder, Rechte, SimpleHistoryAdmin):
     """The administration of a model whose changes are recorded."""
 
     form: type[forms.ModelForm] = StandForm
@@ -233,6 +269,8 @@ class VerlaufAdmin(Felder, SimpleHistoryAdmin):
         """Show the history; an address that names no object has none."""
         if ganzzahl(object_id) is None:
             raise Http404
+        if not ist_organisation(request.user):  # the name leads to the account only where that may be seen
+            extra_context = {"admin_user_view": "", **(extra_context or {})}
         return super().history_view(request, object_id, extra_context)
 
     def history_form_view(
@@ -241,6 +279,9 @@ class VerlaufAdmin(Felder, SimpleHistoryAdmin):
         """Show a former version, unless what it belonged to is gone and has to come back first."""
         if ganzzahl(object_id) is None or ganzzahl(version_id) is None:
             raise Http404
+        # Django-simple-history hides the button from those who may only look, but does what they send.
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied
         verlauf = get_object_or_404(self.model.history.model, id=object_id, history_id=version_id)
         for feld in self.opts.concrete_fields:
             if isinstance(feld, models.ForeignKey) and not feld.null:
@@ -274,7 +315,7 @@ class EingereihtAdmin(VerlaufAdmin):
     bereich: Sequence[str]
     readonly_fields: Sequence[Any] = ["position"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: rows are added where their order shows, in the form of their parent."""
         return False
 
@@ -285,7 +326,7 @@ class EingereihtAdmin(VerlaufAdmin):
             super().save_model(request, obj, form, change)
 
 
-class ReihenfolgeInline(Felder, admin.TabularInline):
+class ReihenfolgeInline(Felder, Rechte, admin.TabularInline):
     """Rows that are put in order by typing numbers."""
 
     form = EinreihenForm

@@ -7,12 +7,13 @@ from datetime import date, time
 from typing import Any
 
 import factory
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db.models import Max, Model, QuerySet
 from django.test import Client
 from factory.django import DjangoModelFactory, ImageField
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar, Moderation
+from konferenz.konten import rolle_geben
 from konferenz.models import (
     Folie,
     Importstand,
@@ -110,7 +111,7 @@ def position_bei(modell: type[Model], eltern: str, feld: str = "position") -> fa
 class BenutzerFactory(DjangoModelFactory[User]):
     """A user without any rights; `mitarbeit=True` makes a member of staff, `leitung=True` a superuser.
 
-    `rolle="Moderation"` gives a role, which makes staff of it, too.
+    `rolle="Moderation"` gives a role, which makes staff of it, `rolle__gruppen=[gruppe]` the groups to write.
     """
 
     class Meta:
@@ -121,16 +122,14 @@ class BenutzerFactory(DjangoModelFactory[User]):
         mitarbeit = factory.Trait(is_staff=True)
         leitung = factory.Trait(is_staff=True, is_superuser=True)
 
-    @factory.post_generation
-    def rolle(self: Any, create: bool, name: str | None, **kwargs: Any) -> None:
-        if create and name:
-            self.groups.add(Group.objects.get(name=name))
-            self.is_staff = True
-            self.save()
-
     username = factory.Sequence(lambda n: f"benutzer{n}")
     email = factory.LazyAttribute(lambda o: f"{o.username}@example.de")
     password = factory.django.Password("geheim-und-lang-genug")
+
+    @factory.post_generation
+    def rolle(self: Any, create: bool, rolle: str | None, gruppen: Any = (), **kwargs: Any) -> None:
+        if create and rolle:
+            rolle_geben(self, rolle, gruppen)
 
 
 class KonferenzFactory(DjangoModelFactory[Konferenz]):

@@ -15,13 +15,14 @@ from django.conf import settings
 BASIS = Path(settings.BASE_DIR)
 
 
-def einstellungen(**umgebung: str) -> subprocess.CompletedProcess[str]:
+WAS_SIE_SIND = (
+    "s.DEBUG, s.SITE_URL, s.DATABASES['default']['ENGINE'].rpartition('.')[2], s.SECURE_SSL_REDIRECT"
+)
+
+
+def einstellungen(ausdruck: str = WAS_SIE_SIND, **umgebung: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a process of their own, with these variables and no others of the project."""
-    programm = (
-        "import json; from django.conf import settings as s;"
-        "print(json.dumps([s.DEBUG, s.SITE_URL, s.DATABASES['default']['ENGINE'].rpartition('.')[2],"
-        " s.SECURE_SSL_REDIRECT]))"
-    )
+    programm = f"import json; from django.conf import settings as s; print(json.dumps([{ausdruck}]))"
     return subprocess.run(
         [sys.executable, "-c", programm],
         cwd=BASIS,
@@ -72,6 +73,8 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({**BETRIEB, "ALLOWED_HOSTS": "*"}, "SITE_URL"),
         ({"MEDIA_ROOT": "medien"}, "SECRET_KEY"),
         ({**BETRIEB, "EMAIL_URL": "foo"}, "EMAIL_URL"),
+        ({**BETRIEB, "DEFAULT_FROM_EMAIL": "Konferenzdokumentation"}, "DEFAULT_FROM_EMAIL"),
+        ({"DEFAULT_FROM_EMAIL": "doku@example.de"}, "SECRET_KEY"),
     ],
     ids=lambda wert: " ".join(f"{k}={v}" for k, v in wert.items()) if isinstance(wert, dict) else wert,
 )
@@ -82,6 +85,24 @@ def test_unbrauchbare_umgebung_haelt_den_start_an_und_nennt_die_variable(umgebun
     assert letzte_zeile.startswith("django.core.exceptions.ImproperlyConfigured: ")
     assert f"Umgebungsvariable {variable} " in letzte_zeile
     assert "geheim" not in letzte_zeile
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "erwartet"),
+    [
+        ({}, ["console", False, "Konferenzdokumentation <noreply@localhost>"]),
+        (BETRIEB, ["dummy", False, "Konferenzdokumentation <noreply@doku.example.de>"]),
+        (
+            {**BETRIEB, "EMAIL_URL": "smtp+tls://a:b@post:587", "DEFAULT_FROM_EMAIL": "FaFo <x@example.de>"},
+            ["smtp", True, "FaFo <x@example.de>"],
+        ),
+    ],
+    ids=["entwicklung", "betrieb ohne post", "betrieb mit post"],
+)
+def test_post_geht_nur_hinaus_wenn_ein_postausgang_genannt_ist(umgebung, erwartet):
+    ausdruck = "s.EMAIL_BACKEND.split('.')[-2], s.POSTAUSGANG, s.DEFAULT_FROM_EMAIL"
+    ergebnis = einstellungen(ausdruck, **umgebung)
+    assert json.loads(ergebnis.stdout) == erwartet, ergebnis.stderr
 
 
 # --- What the repository holds ---

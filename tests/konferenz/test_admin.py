@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import Model
@@ -60,6 +59,7 @@ FABRIKEN: dict[type[Model], Any] = {
     Abschnitt: AbschnittFactory,
     Aeusserung: AeusserungFactory,
 }
+NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand}
 modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)
 
 
@@ -116,16 +116,15 @@ def test_leitung_oeffnet_liste_formular_und_verlauf(admin_client, modell):
 
 
 @modelle
-def test_formular_ist_mit_leserecht_lesbar_und_aendert_nichts(client, modell):
-    benutzer = BenutzerFactory(mitarbeit=True)
-    benutzer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client.force_login(benutzer)
+def test_formular_ist_fuer_die_moderation_lesbar_und_aendert_nichts(client, modell):
+    client.force_login(BenutzerFactory(rolle="Moderation"))
     objekt = FABRIKEN[modell]()
     if modell is Abschnitt:
         AeusserungFactory(uebergeordnet=AeusserungFactory(abschnitt=objekt))
     vorher = werte(objekt)
     for seite in ("changelist", "change", "history"):
-        assert client.get(adresse(objekt, seite)).status_code == 200
+        erwartet = 403 if modell in NUR_FUER_DIE_ORGANISATION else 200
+        assert client.get(adresse(objekt, seite)).status_code == erwartet
     assert client.post(adresse(objekt), {"titel": "anders", "text": "anders"}).status_code == 403
     objekt.refresh_from_db()
     assert werte(objekt) == vorher
@@ -244,10 +243,8 @@ def test_aktion_laesst_gleichzeitige_bearbeitung_stehen(admin_client):
     assert (konferenz.status, konferenz.titel) == (Konferenz.Status.VEROEFFENTLICHT, "Neuer Titel")
 
 
-def test_aktion_ist_mit_leserecht_verschlossen(client):
-    benutzer = BenutzerFactory(mitarbeit=True)
-    benutzer.user_permissions.add(Permission.objects.get(codename="view_konferenz"))
-    client.force_login(benutzer)
+def test_aktion_ist_fuer_das_ministerium_verschlossen(client):
+    client.force_login(BenutzerFactory(rolle="Ministerium"))
     konferenz = KonferenzFactory()
     handeln(client, Konferenz, "veroeffentlichen", [konferenz])
     konferenz.refresh_from_db()

@@ -1,7 +1,7 @@
-"""By which address failed sign-ins are counted behind a proxy."""
+"""What every request meets first, and by which address failed sign-ins are counted behind a proxy."""
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from konferenz.anmeldung import rechner
 
@@ -20,3 +20,11 @@ def test_es_zaehlt_die_adresse_die_der_proxy_sah(weitergeleitet: str | None, erw
     if weitergeleitet is not None:
         anfrage.META["HTTP_X_FORWARDED_FOR"] = weitergeleitet
     assert rechner(anfrage) == erwartet
+
+
+@pytest.mark.parametrize("methode", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("pfad", ["/", "/admin/", "/admin/login/", "/gibt-es-nicht/"])
+def test_methoden_die_keine_seite_kennt_werden_abgewiesen(client: Client, methode: str, pfad: str) -> None:
+    antwort = client.generic(methode, pfad)
+    assert antwort.status_code == 405
+    assert antwort["Allow"] == "GET, HEAD, POST"

@@ -6,10 +6,13 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.http import HttpRequest
 from django.test import Client
 
 from arbeitsgruppen.models import Aeusserung
-from konferenz.management.commands.demo import KENNWORT, NAME
+from konferenz.berechtigungen import rollen
+from konferenz.konten import rolle_geben
+from konferenz.management.commands.demo import KENNWORT
 from konferenz.models import Konferenz
 from tests.vorlage import SLUG
 
@@ -31,25 +34,41 @@ def test_erster_start_laedt_veroeffentlicht_und_nennt_konto_und_adressen(client:
     ausgabe = demo()
     assert client.get(f"/{SLUG}/").status_code == 200
     assert Aeusserung.objects.count() == 464
-    assert f"{NAME} / {KENNWORT}" in ausgabe
+    for name in ("organisation", "moderation", "ministerium"):
+        assert f"{name} / {KENNWORT}" in ausgabe
+        assert client.login(username=name, password=KENNWORT, request=HttpRequest())
     assert f"/{SLUG}/" in ausgabe
     assert "/admin/" in ausgabe
-    assert User.objects.get(username=NAME, is_staff=True).check_password(KENNWORT)
+
+
+def test_demo_hat_fuer_jede_rolle_ein_konto_und_die_moderation_erfasst_ag_3() -> None:
+    demo()
+    konten = {konto.username: konto for konto in User.objects.all()}
+    assert {name: rollen(konto) for name, konto in konten.items()} == {
+        "organisation": {"Organisation"},
+        "moderation": {"Moderation"},
+        "ministerium": {"Ministerium"},
+    }
+    assert all(konto.is_staff for konto in konten.values())
+    assert [gruppe.nummer for gruppe in konten["moderation"].arbeitsgruppen.all()] == [3]
 
 
 def test_zweiter_start_laesst_alles_bearbeitete_wie_es_ist() -> None:
     demo()
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF, titel="Geändert")
     Aeusserung.objects.filter(text="Mehrarbeit").update(text="bearbeitet")
-    konto = User.objects.get()
+    konto = User.objects.get(username="moderation")
     konto.set_password("eigenes-kennwort")
     konto.save()
+    rolle_geben(konto, "Ministerium")
     ausgabe = demo()
     assert Konferenz.objects.get().titel == "Geändert"
     assert Konferenz.objects.get().status == Konferenz.Status.ENTWURF
     assert Aeusserung.objects.filter(text="bearbeitet").exists()
-    assert User.objects.get().check_password("eigenes-kennwort")
-    assert KENNWORT not in ausgabe
+    konto = User.objects.get(username="moderation")
+    assert konto.check_password("eigenes-kennwort")
+    assert rollen(konto) == {"Ministerium"}
+    assert f"moderation / {KENNWORT}" not in ausgabe
 
 
 def test_ohne_debug_wird_kein_konto_mit_bekanntem_kennwort_angelegt(settings) -> None:

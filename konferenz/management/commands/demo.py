@@ -1,4 +1,4 @@
-"""`manage.py demo`: the real conference, an organiser's account and a running server."""
+"""`manage.py demo`: the real conference, an account for every role and a running server."""
 
 import os
 import signal
@@ -17,11 +17,15 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from konferenz.befehl import Befehl
+from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
+from konferenz.konten import gruppen, rolle_geben
 from konferenz.models import Konferenz
 from konferenz.verlauf import vorgang
 
 SLUG = "pakt-fuer-integration-2021"
-NAME = "organisation"
+# The first is a superuser, as `manage.py createsuperuser` would have made it.
+KONTEN = {"organisation": ORGANISATION, "moderation": MODERATION, "ministerium": MINISTERIUM}
+MODERIERT = 3  # the number of the group that the second one may write
 # Known to everybody who reads this; the command therefore runs in DEBUG only and serves this machine only.
 KENNWORT = "demo-kennwort-2021"
 
@@ -29,7 +33,7 @@ KENNWORT = "demo-kennwort-2021"
 class Command(Befehl):
     """Load what is missing, change nothing that is there, serve."""
 
-    help = "Lädt die Beispielkonferenz, legt ein Konto an und startet den Server (nur zum Ausprobieren)."
+    help = "Lädt die Beispielkonferenz, legt je Rolle ein Konto an und startet den Server (zum Ausprobieren)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the port and whether to serve at all."""
@@ -40,7 +44,7 @@ class Command(Befehl):
         """Prepare the database and start the server."""
         if not settings.DEBUG:
             raise CommandError(
-                "Die Demo legt ein Konto mit bekanntem Kennwort an und läuft nur mit DEBUG=1. "
+                "Die Demo legt Konten mit bekanntem Kennwort an und läuft nur mit DEBUG=1. "
                 "Nehmen Sie eine eigene Datenbank dafür."
             )
         port = options["port"]
@@ -49,7 +53,7 @@ class Command(Befehl):
         call_command("migrate", verbosity=0)
         with transaction.atomic(), vorgang("Beispieldaten"):
             self._konferenz()
-            self._konto(port)
+            self._konten(port)
         if not options["ohne_server"]:
             if "SITE_URL" not in os.environ:
                 settings.SITE_URL = f"http://127.0.0.1:{port}"
@@ -98,17 +102,25 @@ class Command(Befehl):
         konferenz.save()
         self.stdout.write("Die Beispielkonferenz ist geladen und veröffentlicht.")
 
-    def _konto(self, port: int) -> None:
-        konto, neu = get_user_model().objects.get_or_create(
-            username=NAME, defaults={"is_staff": True, "is_superuser": True}
-        )
-        if neu:
-            konto.set_password(KENNWORT)
-            konto.save()
-        kennwort = KENNWORT if konto.check_password(KENNWORT) else "(wie von Ihnen geändert)"
+    def _konten(self, port: int) -> None:
         adresse = f"http://127.0.0.1:{port}"
         self.stdout.write(
             f"\n  Öffentliche Seiten   {adresse}/{SLUG}/\n"
             f"  Verwaltung           {adresse}/admin/\n"
-            f"  Anmelden mit         {NAME} / {kennwort}\n"
+            f"  Erfassung            {adresse}/admin/erfassung/\n"
         )
+        for name, rolle in KONTEN.items():
+            zusatz = f" (AG {MODERIERT})" if rolle == MODERATION else ""
+            self.stdout.write(f"  {rolle + zusatz:<20} {name} / {self._kennwort(name, rolle)}")
+        self.stdout.write("")
+
+    def _kennwort(self, name: str, rolle: str) -> str:
+        """Make the account where it is missing, and return with which password to sign in."""
+        konto, neu = get_user_model().objects.get_or_create(
+            username=name, defaults={"email": f"{name}@example.de", "is_superuser": rolle == ORGANISATION}
+        )
+        if neu:
+            konto.set_password(KENNWORT)
+            konto.save()
+            rolle_geben(konto, rolle, gruppen().filter(konferenz__slug=SLUG, nummer=MODERIERT))
+        return KENNWORT if konto.check_password(KENNWORT) else "(wie von Ihnen geändert)"

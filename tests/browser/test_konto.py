@@ -1,0 +1,181 @@
+"""Signing in, passwords and accounts in a real browser: accessible, self-contained, without script."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.urls import reverse
+
+from konferenz import konten
+from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
+from tests.browser.test_seiten import AXE, GROESSEN, REGELN, verstoesse
+from tests.fabriken import ArbeitsgruppeFactory, BenutzerFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+KENNWORT = "geheim-und-lang-genug"
+NEUES = "ein-gutes-wort-22"
+
+
+@pytest.fixture(autouse=True)
+def _post(settings, live_server) -> None:
+    settings.POSTAUSGANG = True
+    settings.SITE_URL = live_server.url
+
+
+@pytest.fixture
+def oeffnen(browser, live_server) -> Iterator[Callable[..., Any]]:
+    """Return what opens a page in a browser of its own and notes what it complains about."""
+    offene = []
+
+    def oeffnen(pfad: str, **art: Any) -> Any:
+        kontext = browser.new_context(locale="de-DE", **art)
+        offene.append(kontext)
+        seite = kontext.new_page()
+        seite.klagen = []
+        seite.on("console", lambda m: seite.klagen.append(m.text) if m.type in ("error", "warning") else None)
+        seite.goto(live_server.url + pfad)
+        return seite
+
+    yield oeffnen
+    for kontext in offene:
+        kontext.close()
+
+
+def anmelden(seite: Any, name: str, kennwort: str) -> None:
+    seite.get_by_label("E-Mail-Adresse oder Benutzername").fill(name)
+    seite.get_by_label("Kennwort").fill(kennwort)
+    seite.get_by_role("button", name="Anmelden").click()
+
+
+def kennwort_festlegen(seite: Any, kennwort: str) -> None:
+    seite.get_by_label("Neues Kennwort", exact=True).fill(kennwort)
+    seite.get_by_label("Neues Kennwort noch einmal").fill(kennwort)
+    seite.get_by_role("button", name="Kennwort speichern").click()
+
+
+def verstoesse_im_inhalt(seite: Any) -> list[str]:
+    """Return what breaks the rules on a page of the administration, its own frame left out."""
+    seite.evaluate(AXE.read_text())
+    ergebnis = seite.evaluate(
+        "regeln => axe.run({exclude: [['.breadcrumbs'], ['#changelist-filter']]}, {runOnly: regeln})", REGELN
+    )
+    return [f"{v['id']}: {k['html'][:120]}" for v in ergebnis["violations"] for k in v["nodes"]]
+
+
+@pytest.mark.parametrize("schema", ["light", "dark"])
+@pytest.mark.parametrize("groesse", GROESSEN)
+def test_seiten_zu_anmeldung_und_kennwort_sind_barrierefrei(oeffnen, live_server, schema, groesse) -> None:
+    breite, hoehe = GROESSEN[groesse]
+    konto = BenutzerFactory(rolle=MODERATION)
+    seite = oeffnen("/", viewport={"width": breite, "height": hoehe}, color_scheme=schema)
+    gefunden: dict[str, list[str]] = {}
+
+    def pruefen(name: str, pfad: str = "") -> None:
+        if pfad:
+            seite.goto(live_server.url + pfad)
+        seite.wait_for_load_state()
+        gefunden[name] = verstoesse(seite)
+        if seite.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            gefunden[name].append("läuft über den Rand")
+
+    pruefen("Anmeldung", reverse("admin:login"))
+    anmelden(seite, konto.username, "falsch")
+    pruefen("Anmeldung misslungen")
+    pruefen("Kennwort vergessen", reverse("admin_password_reset"))
+    seite.get_by_role("button", name="Link anfordern").click()
+    pruefen("Kennwort vergessen, Eingabe fehlt")
+    pruefen("Link unterwegs", reverse("kennwort_unterwegs"))
+    pruefen("Link ungültig", "/konto/kennwort/MQ/abc-def/")
+    pruefen("Kennwort festlegen", konten.kennwortlink(konto).removeprefix(live_server.url))
+    kennwort_festlegen(seite, "kurz")
+    pruefen("Kennwort zu kurz")
+    kennwort_festlegen(seite, NEUES)
+    pruefen("Kennwort gespeichert")
+    seite.get_by_role("link", name="Anmelden").click()
+    anmelden(seite, konto.email, NEUES)
+    pruefen("Kennwort ändern", reverse("admin:password_change"))
+    pruefen("Kennwort geändert", reverse("admin:password_change_done"))
+    seite.goto(live_server.url + reverse("admin:index"))
+    seite.locator("#logout-form button").click()
+    pruefen("abgemeldet")
+    for _ in range(5):
+        seite.goto(live_server.url + reverse("admin:login"))
+        anmelden(seite, konto.username, "falsch")
+    pruefen("gesperrt")
+    seite.get_by_role("heading", name="Anmeldung vorübergehend gesperrt").wait_for()
+    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    erwartet = ("429", "410")  # the browser notes the status of what is locked or used up
+    assert [klage for klage in seite.klagen if not any(status in klage for status in erwartet)] == []
+
+
+@pytest.mark.parametrize("schema", ["light", "dark"])
+@pytest.mark.parametrize("groesse", GROESSEN)
+def test_seiten_zu_den_konten_sind_barrierefrei(oeffnen, live_server, settings, schema, groesse) -> None:
+    breite, hoehe = GROESSEN[groesse]
+    settings.POSTAUSGANG = False
+    gruppe = ArbeitsgruppeFactory()
+    organisatorin = BenutzerFactory(rolle=ORGANISATION)
+    konto = BenutzerFactory(rolle=MODERATION, rolle__gruppen=[gruppe])
+    art = {"viewport": {"width": breite, "height": hoehe}, "color_scheme": schema}
+    seite = oeffnen(reverse("admin:auth_user_add"), **art)
+    gefunden: dict[str, list[str]] = {}
+
+    def pruefen(name: str) -> None:
+        seite.wait_for_load_state()
+        gefunden[name] = verstoesse_im_inhalt(seite)
+
+    anmelden(seite, organisatorin.username, KENNWORT)
+    pruefen("einladen")
+    seite.get_by_label("Vorname").fill("Ayşe")
+    seite.get_by_role("button", name="Einladen").click()
+    pruefen("einladen, Angaben fehlen")
+    seite.goto(live_server.url + reverse("admin:auth_user_change", args=[konto.pk]))
+    pruefen("Konto")
+    seite.get_by_role("button", name="Link anzeigen").click()
+    pruefen("Link weitergeben")
+    seite.goto(live_server.url + reverse("admin:auth_user_changelist"))
+    pruefen("Konten")
+    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+
+
+def test_von_der_einladung_bis_zur_anmeldung_ohne_skript(oeffnen, live_server) -> None:
+    gruppe = ArbeitsgruppeFactory()
+    organisatorin = BenutzerFactory(rolle=ORGANISATION)
+    buero = oeffnen(reverse("admin:auth_user_add"), java_script_enabled=False)
+    anmelden(buero, organisatorin.username, KENNWORT)
+    buero.get_by_label("Vorname").fill("Ayşe")
+    buero.get_by_label("Nachname").fill("Yılmaz")
+    buero.get_by_label("E-Mail-Adresse").fill("yilmaz@example.de")
+    buero.get_by_label("Moderation:").check()
+    buero.get_by_label(str(gruppe)).check()
+    buero.get_by_role("button", name="Einladen").click()
+    buero.get_by_text("Ayşe Yılmaz bekommt eine Mail an yilmaz@example.de.").wait_for()
+
+    link = next(zeile for zeile in str(mail.outbox[0].body).splitlines() if "/konto/kennwort/" in zeile)
+    zuhause = oeffnen(link.removeprefix(live_server.url), java_script_enabled=False)
+    assert zuhause.get_by_label("Damit melden Sie sich an").input_value() == "yilmaz@example.de"
+    kennwort_festlegen(zuhause, NEUES)
+    zuhause.get_by_role("link", name="Anmelden").click()
+    anmelden(zuhause, "Yilmaz@Example.de", NEUES)
+    zuhause.goto(live_server.url + reverse("erfassung_gruppe", args=[gruppe.pk]))
+    assert zuhause.get_by_role("heading", level=1).is_visible()
+    assert User.objects.get(username="yilmaz@example.de").last_login
+
+
+def test_konto_ohne_rolle_sieht_nach_der_anmeldung_nichts_von_uns(oeffnen, live_server) -> None:
+    konto = BenutzerFactory(mitarbeit=True)
+    seite = oeffnen(reverse("admin:index"), java_script_enabled=False)
+    anmelden(seite, konto.username, KENNWORT)
+    seite.get_by_text("Das Benutzerkonto besitzt nicht die nötigen Rechte").wait_for()
+    assert seite.get_by_text("Arbeitsgruppen").count() == 0
+
+
+def test_leserin_hat_in_der_verwaltung_nichts_zum_speichern(oeffnen, live_server) -> None:
+    gruppe = ArbeitsgruppeFactory()
+    seite = oeffnen(reverse("admin:arbeitsgruppen_arbeitsgruppe_change", args=[gruppe.pk]))
+    anmelden(seite, BenutzerFactory(rolle=MINISTERIUM).username, KENNWORT)
+    seite.get_by_role("heading", name="Arbeitsgruppe ansehen").wait_for()
+    assert seite.locator("#content input:not([type=hidden]), #content textarea, #content select").count() == 0

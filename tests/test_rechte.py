@@ -1,0 +1,427 @@
+"""Who gets which answer where: every address of the project, every role, reading and writing.
+
+Whoever adds an address adds its line to OEFFENTLICH, KONTO, VERWALTUNG or, for a model, MODELLE; a test
+fails as long as it is missing. The columns of a line are those of ROLLEN:
+
+    ● an answer         A sent to sign in      V refused (403)
+    F not found (404)   M no such method (405)
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
+from konferenz import berechtigungen
+from konferenz.models import Importstand, Konferenz
+from tests.fabriken import (
+    AeusserungFactory,
+    ArbeitsgruppeFactory,
+    BenutzerFactory,
+    FolieFactory,
+    ImportstandFactory,
+    KonferenzFactory,
+    ModerationFactory,
+    NotizFactory,
+    ProgrammpunktFactory,
+    TextseiteFactory,
+)
+
+ROLLEN = (
+    "Gast",
+    "ohne Rolle",  # in the staff, but without a role
+    "Ministerium",
+    "Moderation einer anderen Gruppe",
+    "Moderation dieser Gruppe",
+    "Organisation",
+    "Hauptkonto",  # a superuser
+)
+
+JEDER = "●●●●●●●"
+PERSONAL = "A●●●●●●"
+MIT_ROLLE = "AV●●●●●"
+EIGENE = "AVVV●●●"
+ORGANISATION = "AVVVV●●"
+NIEMAND = "AVVVVVV"
+NUR_MIT_ROLLE = "FF●●●●●"  # as if it didn't exist for all others
+NEIN = "MMMMMMM"
+# The same where the method is looked at after the account.
+PERSONAL_NEIN = "AMMMMMM"
+MIT_ROLLE_NEIN = "AVMMMMM"
+
+
+class Zeile(NamedTuple):
+    """Who gets what: for reading (GET) and writing (POST), and for reading where it concerns a draft."""
+
+    lesen: str
+    schreiben: str
+    entwurf: str = ""
+
+
+# Public pages by the names of their addresses. Nothing there is written.
+OEFFENTLICH = {
+    "startseite": Zeile(JEDER, NEIN),
+    "konferenz": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "programm_ics": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "vortrag": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "bild_der_folie": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "aeusserung": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "heft": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "heft_stand": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "heftausgabe": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "gruppenheft": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "gruppenheft_stand": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+}
+
+KONTO = {
+    "admin_password_reset": Zeile(JEDER, JEDER),
+    "kennwort_unterwegs": Zeile(JEDER, NEIN),
+    "kennwort_setzen": Zeile(JEDER, JEDER),
+    "kennwort_gesetzt": Zeile(JEDER, NEIN),
+}
+
+# Below /admin/, as seen for a draft whose group is being worked on.
+VERWALTUNG = {
+    "erfassung": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "erfassung_gruppe": Zeile(MIT_ROLLE, EIGENE),
+    "erfassung_vorschau": Zeile(MIT_ROLLE_NEIN, MIT_ROLLE),  # of what is sent; stores nothing
+    "erfassung_entwurf": Zeile(MIT_ROLLE_NEIN, EIGENE),
+    "admin:index": Zeile(PERSONAL, PERSONAL),
+    "admin:login": Zeile(JEDER, JEDER),
+    "admin:logout": Zeile("●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
+    "admin:password_change": Zeile(PERSONAL, PERSONAL),
+    "admin:password_change_done": Zeile(PERSONAL, PERSONAL_NEIN),
+    "admin:autocomplete": Zeile(MIT_ROLLE, PERSONAL_NEIN),
+    "admin:jsi18n": Zeile(PERSONAL, PERSONAL_NEIN),
+    "admin:view_on_site": Zeile(PERSONAL, PERSONAL),
+    "admin:app_list": Zeile("AF●●●●●", "AF●●●●●"),
+    "admin:auth_user_link": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
+    "admin/(?P<url>.*)$": Zeile("AFFFFFF", "AFFFFFF"),
+}
+
+
+class Modell(NamedTuple):
+    """Who may look at a model in the administration, and change, add and delete objects of it."""
+
+    ansehen: str
+    aendern: str
+    anlegen: str
+    loeschen: str
+
+
+INHALT = Modell(MIT_ROLLE, ORGANISATION, ORGANISATION, ORGANISATION)
+# Added where their order shows, in the form of their parent.
+ZEILEN = Modell(MIT_ROLLE, ORGANISATION, NIEMAND, ORGANISATION)
+INTERN = Modell(ORGANISATION, ORGANISATION, ORGANISATION, ORGANISATION)
+
+# By their address below /admin/.
+MODELLE = {
+    "konferenz/konferenz": INHALT,
+    "konferenz/person": INHALT,
+    "konferenz/programmpunkt": ZEILEN,
+    "konferenz/vortrag": INHALT,
+    "konferenz/folie": ZEILEN,
+    "konferenz/textseite": INHALT,
+    "konferenz/notiz": INTERN,
+    "konferenz/importstand": Modell(ORGANISATION, NIEMAND, NIEMAND, NIEMAND),
+    "arbeitsgruppen/arbeitsgruppe": INHALT,
+    "arbeitsgruppen/moderation": ZEILEN,
+    "arbeitsgruppen/abschnitt": INHALT,
+    "arbeitsgruppen/aeusserung": ZEILEN,
+    "auth/user": INTERN,
+}
+OHNE_FRUEHERE_STAENDE = {"konferenz/importstand"}
+
+
+def _seiten(modell: str, wer: Modell) -> dict[str, Zeile]:
+    """Return the lines of the pages that the administration has for a model."""
+    name = f"admin:{modell.replace('/', '_')}"
+    zeilen = {
+        f"{name}_changelist": Zeile(wer.ansehen, wer.ansehen),
+        f"{name}_change": Zeile(wer.ansehen, wer.aendern),
+        f"{name}_add": Zeile(wer.anlegen, wer.anlegen),
+        f"{name}_delete": Zeile(wer.loeschen, wer.loeschen),
+        f"{name}_history": Zeile(wer.ansehen, wer.ansehen),
+        f"admin/{modell}/<path:object_id>/": Zeile(PERSONAL, PERSONAL),  # leads to the form, which asks
+    }
+    if modell.startswith(("konferenz/", "arbeitsgruppen/")) and modell not in OHNE_FRUEHERE_STAENDE:
+        zeilen[f"{name}_simple_history"] = Zeile(wer.ansehen, wer.aendern)
+    return zeilen
+
+
+MATRIX = {
+    **OEFFENTLICH,
+    **KONTO,
+    **VERWALTUNG,
+    **{name: zeile for modell, wer in MODELLE.items() for name, zeile in _seiten(modell, wer).items()},
+}
+
+
+# The addresses of the project
+
+
+class Adresse(NamedTuple):
+    """A pattern of the URL configuration: its name as reverse() takes it, or its route where it has none."""
+
+    name: str
+    route: str
+
+
+def adressen(muster: Any = None, davor: str = "", bereich: str = "") -> Iterator[Adresse]:
+    """Walk through all patterns, those of other apps included."""
+    for eintrag in get_resolver().url_patterns if muster is None else muster:
+        route = davor + str(eintrag.pattern)
+        if isinstance(eintrag, URLResolver):
+            unten = f"{bereich}{eintrag.namespace}:" if eintrag.namespace else bereich
+            yield from adressen(eintrag.url_patterns, route, unten)
+        else:
+            yield Adresse(f"{bereich}{eintrag.name}" if eintrag.name else route, route)
+
+
+def test_jede_adresse_des_projekts_steht_in_der_matrix():
+    namen = [adresse.name for adresse in adressen()]
+    doppelt = {name for name in namen if namen.count(name) > 1}
+    assert doppelt == set()
+    assert sorted(set(namen) - MATRIX.keys()) == [], "fehlt in tests/test_rechte.py"
+    assert sorted(MATRIX.keys() - set(namen)) == [], "gibt es nicht (mehr)"
+
+
+def test_jede_zeile_der_matrix_nennt_jede_rolle():
+    falsch = {
+        name: spalten
+        for name, zeile in MATRIX.items()
+        for spalten in zeile
+        if spalten and (len(spalten) != len(ROLLEN) or set(spalten) - set("●AVFM"))
+    }
+    assert falsch == {}
+
+
+# The world in which they are asked
+
+
+@dataclass
+class Welt:
+    """A conference with everything that has an address, and a client for each role."""
+
+    konferenz: Any
+    objekte: dict[str, Any]
+    konten: dict[str, Client]
+
+    def wert(self, parameter: str, modell: str) -> Any:
+        """Return what stands for a parameter in an address, `modell` being whose page it is."""
+        if parameter in ("object_id", "pk") and modell in self.objekte:
+            return self.objekte[modell].pk
+        return PARAMETER[parameter](self)
+
+
+# What stands in an address that is no page of a model, by the name of the parameter.
+PARAMETER: dict[str, Callable[[Welt], Any]] = {
+    "konferenz": lambda w: w.konferenz.slug,
+    "slug": lambda w: w.objekte["konferenz/vortrag"].slug,
+    "folie": lambda w: w.objekte["konferenz/folie"].pk,
+    "nummer": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].nummer,
+    "pk": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].pk,
+    "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
+    "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
+    "uidb64": lambda w: "MQ",
+    "token": lambda w: "abc-def",
+    "content_type_id": lambda w: ContentType.objects.get_for_model(Konferenz).pk,
+    "object_id": lambda w: w.konferenz.pk,
+}
+# Addresses given as regular expressions.
+AUSDRUECKE = {
+    "^(?P<app_label>": "konferenz/",
+    "(?P<url>.*)$": "gibt/es/nicht/",
+    "^([^/]+)/history/([^/]+)/$": "{objekt.pk}/history/{stand.pk}/",
+}
+# What is read, and sent, where an empty request would not tell.
+VORTRAGENDE = {"app_label": "konferenz", "model_name": "vortrag", "field_name": "vortragende"}
+GELESEN = {"admin:autocomplete": VORTRAGENDE}
+GESENDET = {"_delete": {"post": "yes"}}
+
+
+def pfad(welt: Welt, adresse: Adresse) -> str:
+    """Return the path of an address in this world."""
+    modell = "/".join(adresse.route.split("/")[1:3])
+    objekt = welt.objekte.get(modell)
+    for ausdruck, fest in AUSDRUECKE.items():
+        davor, gefunden, _ = adresse.route.partition(ausdruck)
+        if gefunden:
+            stand = objekt.history.first() if "{stand" in fest else None  # type: ignore[union-attr]
+            return f"/{davor}{fest.format(objekt=objekt, stand=stand)}"
+    return "/" + re.sub(
+        r"<(?:\w+:)?(\w+)>", lambda treffer: str(welt.wert(treffer[1], modell)), adresse.route
+    )
+
+
+@pytest.fixture
+def welt(db, oeffentlich: bool) -> Welt:
+    konferenz = KonferenzFactory(veroeffentlicht=oeffentlich)
+    stand = Arbeitsgruppe.Status.FREIGEGEBEN if oeffentlich else Arbeitsgruppe.Status.IN_BEARBEITUNG
+    gruppe = ArbeitsgruppeFactory(konferenz=konferenz, status=stand)
+    folie = FolieFactory(vortrag__konferenz=konferenz, mit_bild=True)
+    aeusserung = AeusserungFactory(abschnitt__arbeitsgruppe=gruppe)
+    moderation = ModerationFactory(arbeitsgruppe=gruppe)
+    objekte = {
+        "konferenz/konferenz": konferenz,
+        "konferenz/person": moderation.person,
+        "konferenz/programmpunkt": ProgrammpunktFactory(konferenz=konferenz),
+        "konferenz/vortrag": folie.vortrag,
+        "konferenz/folie": folie,
+        "konferenz/textseite": TextseiteFactory(konferenz=konferenz),
+        "konferenz/notiz": NotizFactory(konferenz=konferenz),
+        "konferenz/importstand": ImportstandFactory(konferenz=konferenz),
+        "arbeitsgruppen/arbeitsgruppe": gruppe,
+        "arbeitsgruppen/moderation": moderation,
+        "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
+        "arbeitsgruppen/aeusserung": aeusserung,
+        "auth/user": BenutzerFactory(rolle="Ministerium"),
+        "heftausgabe": Heftausgabe.objects.create(
+            konferenz=konferenz,
+            schluessel="0" * 64,
+            entwurf=not oeffentlich,
+            datei=ContentFile(b"%PDF-1.7", name="heft.pdf"),
+            fertig=timezone.now(),
+        ),
+    }
+    return Welt(konferenz, objekte, _clients(gruppe))
+
+
+def _clients(gruppe: Arbeitsgruppe) -> dict[str, Client]:
+    konten = {
+        "ohne Rolle": BenutzerFactory(mitarbeit=True),
+        "Ministerium": BenutzerFactory(rolle="Ministerium"),
+        "Moderation einer anderen Gruppe": BenutzerFactory(
+            rolle="Moderation", rolle__gruppen=[ArbeitsgruppeFactory(konferenz=gruppe.konferenz)]
+        ),
+        "Moderation dieser Gruppe": BenutzerFactory(rolle="Moderation", rolle__gruppen=[gruppe]),
+        "Organisation": BenutzerFactory(rolle="Organisation"),
+        "Hauptkonto": BenutzerFactory(leitung=True),
+    }
+    clients = {"Gast": Client()}
+    for rolle, konto in konten.items():
+        clients[rolle] = Client()
+        clients[rolle].force_login(konto)
+    return clients
+
+
+def zeichen(antwort: Any) -> str:
+    """Return the sign of an answer in the matrix."""
+    if antwort.status_code == 302 and antwort["Location"].startswith(reverse("admin:login")):
+        return "A"
+    besondere = {403: "V", 404: "F", 405: "M"}
+    return besondere.get(antwort.status_code, "●" if antwort.status_code < 500 else str(antwort.status_code))
+
+
+SCHREIBT = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) .?(konferenz|arbeitsgruppen|auth)_")
+
+
+def fragen(welt: Welt, adresse: Adresse, rolle: str, methode: str) -> str:
+    """Ask as somebody of this role and return the sign of the answer, and what it wrote all the same."""
+    daten = GELESEN.get(adresse.name, {})
+    if methode == "POST":
+        daten = next((d for ende, d in GESENDET.items() if adresse.name.endswith(ende)), {})
+    with CaptureQueriesContext(connection) as abfragen, transaction.atomic():
+        antwort = getattr(welt.konten[rolle], methode.lower())(pfad(welt, adresse), daten)
+        transaction.set_rollback(True)
+    geschrieben = [a["sql"] for a in abfragen if SCHREIBT.match(a["sql"])]
+    ergebnis = zeichen(antwort)
+    return ergebnis if ergebnis == "●" or not geschrieben else f"{ergebnis} und doch: {geschrieben[0][:60]}"
+
+
+FAELLE = [
+    pytest.param(adresse, oeffentlich, id=f"{adresse.name}-{'öffentlich' if oeffentlich else 'Entwurf'}")
+    for adresse in adressen()
+    for oeffentlich in ((True, False) if adresse.name in OEFFENTLICH else (False,))
+]
+
+
+@pytest.mark.parametrize(("adresse", "oeffentlich"), FAELLE)
+def test_jede_rolle_bekommt_die_antwort_der_matrix(welt: Welt, adresse: Adresse, oeffentlich: bool):
+    zeile = MATRIX[adresse.name]
+    lesen = zeile.lesen if oeffentlich else zeile.entwurf or zeile.lesen
+    erwartet, bekommen = {}, {}
+    for methode, spalten in (("GET", lesen), ("HEAD", lesen), ("POST", zeile.schreiben)):
+        for rolle, soll in zip(ROLLEN, spalten, strict=True):
+            erwartet[methode, rolle] = soll
+            bekommen[methode, rolle] = fragen(welt, adresse, rolle, methode)
+    for methode in ("PUT", "PATCH", "DELETE", "OPTIONS"):
+        for rolle in ("Gast", "Hauptkonto"):
+            erwartet[methode, rolle] = "M"
+            bekommen[methode, rolle] = fragen(welt, adresse, rolle, methode)
+    assert {f: (z, erwartet[f]) for f, z in bekommen.items() if z != erwartet[f]} == {}, "bekommen, erwartet"
+
+
+# That it is berechtigungen.py which decides
+
+
+EIGENE_MODELLE = [
+    modell
+    for modell in admin.site._registry
+    if modell._meta.app_label in ("konferenz", "arbeitsgruppen", "auth")
+]
+
+
+def erlaubt(seite: Any, anfrage: Any) -> set[str]:
+    """Return what may be done on a page of the administration, or in rows of one."""
+    namen = ("view", "add", "change", "delete")
+    zeilen = not isinstance(seite, admin.ModelAdmin)
+    return {
+        name
+        for name in namen
+        if getattr(seite, f"has_{name}_permission")(anfrage, *([None] if zeilen else []))
+    }
+
+
+@pytest.mark.parametrize("modell", EIGENE_MODELLE, ids=lambda modell: modell._meta.label)
+def test_ueber_jede_klasse_der_verwaltung_entscheiden_allein_die_berechtigungen(
+    db, rf, monkeypatch, modell: Any
+):
+    seite = admin.site._registry[modell]
+    zeilen = [klasse(modell, admin.site) for klasse in seite.inlines]
+    anfrage = rf.get("/")
+
+    # A superuser, to whom Django gives every right: what the predicates don't allow is not allowed.
+    anfrage.user = BenutzerFactory(leitung=True)
+    monkeypatch.setattr(berechtigungen, "rollen", lambda konto: frozenset())
+    assert [erlaubt(s, anfrage) for s in (seite, *zeilen)] == [set()] * (1 + len(zeilen))
+    assert not seite.has_module_permission(anfrage)
+
+    # Somebody without any right of Django's: what they allow is allowed.
+    anfrage.user = BenutzerFactory(mitarbeit=True)
+    monkeypatch.setattr(berechtigungen, "rollen", lambda konto: frozenset({"Organisation"}))
+    assert all("view" in erlaubt(s, anfrage) for s in (seite, *zeilen))
+    assert seite.has_module_permission(anfrage)
+
+
+def test_die_gruppen_der_rollen_tragen_keine_rechte_von_django(db):
+    # Else a page that forgets to ask would be open to them.
+    gruppen = Group.objects.filter(name__in=berechtigungen.ROLLEN)
+    assert gruppen.count() == 3
+    assert not Permission.objects.filter(group__in=gruppen).exists()
+
+
+@pytest.mark.parametrize("oeffentlich", [False])
+@pytest.mark.parametrize("rolle", ROLLEN[1:])
+@pytest.mark.parametrize("modell", EIGENE_MODELLE, ids=lambda modell: modell._meta.label)
+def test_aktionen_an_vielen_zeilen_bietet_die_verwaltung_nur_der_organisation(
+    welt: Welt, oeffentlich: bool, rolle: str, modell: Any
+):
+    liste = reverse(f"admin:{modell._meta.app_label}_{modell._meta.model_name}_changelist")
+    antwort = welt.konten[rolle].get(liste)
+    if antwort.status_code == 200:
+        darf = rolle in ("Organisation", "Hauptkonto") and modell is not Importstand
+        assert (antwort.context["action_form"] is not None) == darf
