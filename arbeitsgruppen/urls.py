@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from arbeitsgruppen import erfassungsseiten
+from arbeitsgruppen import erfassungsseiten, verlaufsseiten
 
 urlpatterns = [
     path("", erfassungsseiten.uebersicht, name="erfassung"),
     path("<int:pk>/", erfassungsseiten.gruppe, name="erfassung_gruppe"),
     path("<int:pk>/vorschau/", erfassungsseiten.vorschau_zeigen, name="erfassung_vorschau"),
     path("<int:pk>/entwurf/", erfassungsseiten.entwurf_sichern, name="erfassung_entwurf"),
+    path("<int:pk>/papierkorb/", verlaufsseiten.papierkorb, name="papierkorb"),
+    path("papierkorb/", verlaufsseiten.papierkorb_gesamt, name="papierkorb_gesamt"),
+    path(
+        "papierkorb/<slug:art>/<int:pk>/wiederherstellen/",
+        verlaufsseiten.wiederherstellen,
+        name="wiederherstellen",
+    ),
 ]
