@@ -55,7 +55,7 @@ def gruppe_von(eintrag: Eintrag) -> Arbeitsgruppe | None:
 
 
 def konferenz_von(eintrag: Eintrag) -> Konferenz | None:
-    """Return the conference to which a deleted row comes back; None where it belongs to none or that is gone."""
+    """Return the conference to which a deleted row comes back; None where there is none (any more)."""
     if gruppe := gruppe_von(eintrag):
         return gruppe.konferenz
     if eintrag.modell is Folie:

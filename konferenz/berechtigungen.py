@@ -79,9 +79,9 @@ def darf_erfassen(konto: Konto, gruppe: Any) -> bool:
 
 
 def darf_wiederherstellen(konto: Konto, konferenz: Any | None) -> bool:
-    """Whether the account may let come back what belongs to this conference, or to none, other than statements.
+    """Whether the account may let come back what was deleted of this conference, or of none.
 
-    Statements and their headings come back to whoever may write the group (`darf_erfassen`).
+    Statements and their headings may be brought back by whoever may write the group (`darf_erfassen`).
     """
     return ist_organisation(konto) and not (konferenz and konferenz.ist_archiviert)
 
