@@ -15,6 +15,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import CASCADE, CheckConstraint, F, Max, Model, Q, QuerySet
 
+from arbeitsgruppen.abdruck import ENTFALLEN, passender
 from arbeitsgruppen.bild import Gruppenbild, Konferenzbild, Personenbild, Vortragsbild
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, neue_kennung
 from arbeitsgruppen.quelle import Quellenfehler
@@ -52,7 +53,9 @@ class Abgleich:
 
     def __init__(self, konferenz: Konferenz, basis: dict[str, dict[str, Any]], *, ueberschreiben: bool):
         self.konferenz = konferenz
-        self.basis = basis
+        self.basis = {name: dict(werte) for name, werte in basis.items()}
+        # By what rows are told whose texts were erased; see `_wiedererkennen`.
+        self.abdruecke: dict[str, dict[str, str]] = {}
         self.ueberschreiben = ueberschreiben
         self.stand: dict[str, dict[str, Any]] = {}
         self.ergebnis = Ergebnis()
@@ -199,7 +202,10 @@ class Abgleich:
     def _moderation(self, gruppe: Arbeitsgruppe, bild: Gruppenbild) -> None:
         ort, stelle = f"AG {bild.nummer}, Moderation", f"moderation {gruppe.pk}"
         # A person renamed since the last import is still the one that the file means.
-        bekannt = {w["_schluessel"]: w["person_id"] for w in self.basis.values() if w["_stelle"] == stelle}
+        self._wiedererkennen(stelle, [moderation.person.name for moderation in bild.moderation])
+        bekannt = {
+            w["_schluessel"]: w.get("person_id") for w in self.basis.values() if w["_stelle"] == stelle
+        }
         angaben: dict[int, tuple[str, str]] = {}
         for moderation in bild.moderation:
             name = moderation.person.name
@@ -333,6 +339,7 @@ class Abgleich:
         Return the row of each `soll`, None for one that somebody deleted since.
         """
         stelle = stelle or ort
+        self._wiedererkennen(stelle, [s.schluessel for s in soll])
         modell = vorhanden.model
         hier = [
             row for row in vorhanden if self.basis.get(_name(row), {"_stelle": stelle})["_stelle"] == stelle
@@ -372,6 +379,18 @@ class Abgleich:
             if row:
                 self._merken(row, s, stelle)
         return ziele
+
+    def _wiedererkennen(self, stelle: str, schluessel: Sequence[str]) -> None:
+        """Tell which of these in the file are rows whose text was erased, for as long as the import takes."""
+        for name, werte in self.basis.items():
+            if werte["_stelle"] == stelle and isinstance(werte["_schluessel"], dict):
+                self.abdruecke[name] = werte["_schluessel"]
+                werte["_schluessel"] = passender(werte["_schluessel"], schluessel) or ""
+
+    def _bleibende_basis(self, name: str) -> dict[str, Any]:
+        """Return what the last import remembered of a row, to be remembered further."""
+        abdruck = {"_schluessel": self.abdruecke[name]} if name in self.abdruecke else {}
+        return {**self.basis[name], **abdruck}
 
     def _weggegangen(self, modell: Any, stelle: str, pks: set[int]) -> dict[int, str]:
         """Return the rows that the last import wrote here and that no longer stand here, by key."""
@@ -457,13 +476,14 @@ class Abgleich:
             ist = getattr(row, feld)
             if _json(ist) == _json(wert):
                 continue
-            bearbeitet = _json(ist) != self.basis.get(_name(row), {}).get(feld)
+            basis = self.basis.get(_name(row), {}).get(feld)
+            bearbeitet = _json(ist) != basis
             if bearbeitet:
                 self.ergebnis.bearbeitet.append(
                     f"{ort}, {_feldname(row, feld)}: „{_feldwert(row, feld, ist)}“ "
                     f"(in der Datei: „{_feldwert(row, feld, wert)}“)"
                 )
-            if not bearbeitet or self.ueberschreiben:
+            if not bearbeitet or (self.ueberschreiben and basis != ENTFALLEN):
                 setattr(row, feld, wert)
                 geaendert = True
                 if isinstance(row, Aeusserung) and feld == "text":
@@ -474,7 +494,7 @@ class Abgleich:
         """Report a row deleted by hand; return whether the file brings it back."""
         self.ergebnis.bearbeitet.append(f"{ort}: gelöscht (in der Datei: „{_lesbar(soll.schluessel)}“)")
         if not self.ueberschreiben:
-            self.stand[name] = self.basis[name]
+            self.stand[name] = self._bleibende_basis(name)
         return self.ueberschreiben
 
     def _entfernen(self, row: Any, ort: str, bereich: tuple[str, ...]) -> None:
@@ -492,7 +512,7 @@ class Abgleich:
             (self.ergebnis.geblieben if self.ueberschreiben else self.ergebnis.bearbeitet).append(meldung)
             for bleibend in darunter:
                 if _name(bleibend) in self.basis:
-                    self.stand.setdefault(_name(bleibend), self.basis[_name(bleibend)])
+                    self.stand.setdefault(_name(bleibend), self._bleibende_basis(_name(bleibend)))
             if bereich:
                 self._ans_ende(row, bereich)
 
@@ -515,11 +535,15 @@ class Abgleich:
         )
 
     def _merken(self, row: Any, soll: Soll, stelle: str) -> None:
+        basis = self.basis.get(_name(row), {})
         self.stand[_name(row)] = {
-            **{feld: _json(wert) for feld, wert in soll.werte.items()},
+            **{
+                feld: ENTFALLEN if basis.get(feld) == ENTFALLEN else _json(wert)
+                for feld, wert in soll.werte.items()
+            },
             "_stelle": stelle,
             "_platz": len(self.stand),
-            "_schluessel": soll.schluessel,
+            "_schluessel": self.abdruecke.get(_name(row), soll.schluessel),
         }
 
     def _speichern(self, row: Any, ort: str) -> None:

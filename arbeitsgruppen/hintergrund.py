@@ -24,6 +24,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from arbeitsgruppen.aufbewahrung import leeren
 from arbeitsgruppen.ausgabe import aufraeumen, geaendert, hefte_erneuern, neueste_aenderung
 from arbeitsgruppen.models import Dienst
 from konferenz.models import Konferenz
@@ -111,6 +112,7 @@ class Hintergrunddienst(Worker):
                     waechter.schauen(jetzt)
                 if jetzt >= naechstes_aufraeumen:
                     aufraeumen()
+                    leeren()
                     alt = jetzt - ERLEDIGTES_BLEIBT
                     DBTaskResult.objects.finished().filter(finished_at__lt=alt).delete()
                     naechstes_aufraeumen = jetzt + AUFRAEUMEN

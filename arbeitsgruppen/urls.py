@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from arbeitsgruppen import erfassungsseiten, freigabeseiten
+from arbeitsgruppen import erfassungsseiten, freigabeseiten, verlaufsseiten
 
 urlpatterns = [
     path("", erfassungsseiten.uebersicht, name="erfassung"),
@@ -11,4 +11,11 @@ urlpatterns = [
     path("<int:pk>/entwurf/", erfassungsseiten.entwurf_sichern, name="erfassung_entwurf"),
     path("<int:pk>/stand/", freigabeseiten.gruppenstand, name="gruppenstand"),
     path("konferenz/<int:pk>/stand/", freigabeseiten.konferenzstand, name="konferenzstand"),
+    path("<int:pk>/papierkorb/", verlaufsseiten.papierkorb, name="papierkorb"),
+    path("papierkorb/", verlaufsseiten.papierkorb_gesamt, name="papierkorb_gesamt"),
+    path(
+        "papierkorb/<slug:art>/<int:pk>/wiederherstellen/",
+        verlaufsseiten.wiederherstellen,
+        name="wiederherstellen",
+    ),
 ]

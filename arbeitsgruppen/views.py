@@ -19,6 +19,7 @@ from arbeitsgruppen.ausgabe import (
 )
 from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt, ausgewaehlt
 from arbeitsgruppen.bild import gruppenbild, konferenzbild
+from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
@@ -90,9 +91,12 @@ def _gruppe(leser: Leser, slug: str, nummer: int) -> Arbeitsgruppe:
 def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
     """Lead from the permanent address of a statement to its present place on its group's page."""
     aeusserungen = Aeusserung.objects.sichtbar_fuer(Leser.von(request))
-    objekt = get_object_or_404(
-        aeusserungen.select_related("abschnitt__arbeitsgruppe__konferenz"), kennung=kennung.lower()
+    gefunden = aeusserungen.select_related("abschnitt__arbeitsgruppe__konferenz").filter(
+        kennung=kennung.lower()
     )
+    objekt = gefunden.first()
+    if objekt is None:
+        return geloeschte_aeusserung(request, kennung.lower())
     gruppe = objekt.abschnitt.arbeitsgruppe
     antwort = redirect(f"{gruppe.get_absolute_url()}#a-{objekt.kennung}")
     if not (gruppe.ist_freigegeben and gruppe.konferenz.ist_oeffentlich):

@@ -86,6 +86,14 @@ def darf_erfassen(konto: Konto, gruppe: Any) -> bool:
     return gruppe.status == gruppe.Status.IN_BEARBEITUNG and gehoert_zu(konto, gruppe)
 
 
+def darf_wiederherstellen(konto: Konto, konferenz: Any | None) -> bool:
+    """Whether the account may let come back what was deleted of this conference, or of none.
+
+    Statements and their headings may be brought back by whoever may write the group (`darf_erfassen`).
+    """
+    return ist_organisation(konto) and not (konferenz and konferenz.ist_archiviert)
+
+
 def gehoert_zu(konto: Konto, gruppe: Any) -> bool:
     """Whether the group is assigned to this account as its moderation.
 

@@ -65,7 +65,7 @@ def vorgangsnummer() -> UUID | None:
 def weg() -> str | None:
     """Return the way of the Vorgang at hand; forms of Django's admin need not begin one."""
     if laufend := _laufend.get():
-        return laufend.weg
+        return laufend.weg or None
     anfrage = getattr(HistoricalRecords.context, "request", None)
     ort = getattr(anfrage, "resolver_match", None)
     return VERWALTUNG if ort and ort.app_names == ["admin"] else None
@@ -105,6 +105,17 @@ class Verlauf(HistoricalRecords):
         else:
             super().post_save(instance, created, using, **kwargs)
 
+    def post_delete(self, instance: Any, using: Any = None, **kwargs: Any) -> None:
+        """Record what one deletion takes along as one Vorgang, also outside of requests."""
+        ursprung = kwargs.get("origin")
+        if ursprung is None or _laufend.get() or getattr(HistoricalRecords.context, "request", None):
+            super().post_delete(instance, using, **kwargs)
+            return
+        if not hasattr(ursprung, "_loeschvorgang"):
+            ursprung._loeschvorgang = Vorgang()
+        with _als_laufend(ursprung._loeschvorgang):
+            super().post_delete(instance, using, **kwargs)
+
     def m2m_changed(
         self, instance: Any, action: str, attr: str, pk_set: Any, reverse: bool, **kwargs: Any
     ) -> None:
@@ -135,7 +146,22 @@ def verzeichnen(zeilen: Iterable[Model]) -> None:
     bisher = letzte_zeilen(verlauf.filter(id__in=[zeile.pk for zeile in liste]))
     bekannt = {alt.id: _werte(alt) for alt in bisher}
     neue = [zeile for zeile in liste if bekannt.get(zeile.pk) != _werte(zeile)]
-    verlauf.bulk_history_create(neue, update=True, default_change_reason=weg(), batch_size=500)
+    eintraege = verlauf.bulk_history_create(neue, update=True, default_change_reason=weg(), batch_size=500)
+    for feld in verlauf.model._history_m2m_fields if neue else ():
+        _mehrfaches_verzeichnen(feld, {eintrag.id: eintrag for eintrag in eintraege})
+
+
+def _mehrfaches_verzeichnen(feld: Any, eintraege: dict[int, Any]) -> None:
+    """Record whom rows name by this field, given their new lines by key."""
+    zwischen = feld.remote_field.through
+    zeile_von = zwischen._meta.get_field(feld.m2m_field_name()).attname
+    HistoricalRecords.m2m_models[feld].objects.bulk_create(
+        HistoricalRecords.m2m_models[feld](
+            history=eintraege[getattr(z, zeile_von)],
+            **{f.attname: getattr(z, f.attname) for f in zwischen._meta.concrete_fields},
+        )
+        for z in zwischen._base_manager.filter(**{f"{zeile_von}__in": eintraege})
+    )
 
 
 def _werte(zeile: Any) -> list[Any]:

@@ -12,7 +12,14 @@ from django.db.models import Max, Model, QuerySet
 from django.test import Client
 from factory.django import DjangoModelFactory, ImageField
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar, Moderation
+from arbeitsgruppen.models import (
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Kommentar,
+    Moderation,
+    Quelldatei,
+)
 from konferenz.konten import rolle_geben
 from konferenz.models import (
     Folie,
@@ -315,6 +322,20 @@ class AeusserungFactory(DjangoModelFactory[Aeusserung]):
         if self.abschnitt.pk is None:
             return 1
         return naechste_position(self.abschnitt.aeusserungen.filter(uebergeordnet=None))
+
+
+class QuelldateiFactory(DjangoModelFactory[Quelldatei]):
+    """A file from which statements of a group were taken over."""
+
+    class Meta:
+        model = Quelldatei
+
+    arbeitsgruppe = factory.SubFactory(ArbeitsgruppeFactory)
+    name = factory.Sequence(lambda n: f"Ergebnisse der Gruppe ({n}).pptx")
+    datei = factory.django.FileField(data=b"PK")
+    groesse = 2
+    pruefsumme = factory.Sequence(lambda n: f"{n:064x}")
+    hochgeladen_von = factory.SubFactory(BenutzerFactory)
 
 
 class KommentarFactory(DjangoModelFactory[Kommentar]):
