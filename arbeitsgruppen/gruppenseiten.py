@@ -319,9 +319,8 @@ class Gruppenleser:
             ):
                 treffer = None
             if treffer:
-                zeichen = "1." if muster is NUMMERIERT else treffer[2].strip()
                 # The same bullet further in is the next level, as with pdftotext -layout.
-                ebene = zeichen + (">" if len(treffer[1]) > kleinster + 1 else "")
+                ebene = self._zeichen(treffer[2]) + (">" if len(treffer[1]) > kleinster + 1 else "")
                 stuecke.append(
                     Stueck([zeile], ebene, [replace(zeile, roh=treffer[3])] if treffer[3].strip() else [])
                 )
@@ -331,6 +330,10 @@ class Gruppenleser:
                 vorher.zeilen.append(zeile)
                 vorher.inhalt.append(zeile)
         return stuecke
+
+    def _zeichen(self, zeichen: str) -> str:
+        """Return the bullet without what differs from one line to the next."""
+        return "1." if zeichen[0].isdigit() else zeichen.strip()
 
     def _mitten_im_satz(self, zeichen: str, vorher: Zeile) -> bool:
         """Whether a dash at the start of a line belongs to a wrapped sentence."""

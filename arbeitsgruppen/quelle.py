@@ -9,7 +9,7 @@ import re
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +50,7 @@ class Seite:
 
     nummer: int
     zeilen: tuple[Zeile, ...]
+    rand: tuple[Zeile, ...] = ()  # what was taken off it: page number, footer, running head
 
     @property
     def breite(self) -> int:
@@ -92,10 +93,25 @@ def lesen(pfad: Path) -> Quelle:
         raise Quellenfehler(
             f"{name} lässt sich nicht lesen ({fehler.strerror}). Prüfen Sie die Rechte der Datei."
         ) from fehler
-    if b"%PDF-" in inhalt[:1024]:
-        return _quelle(_pdf_seiten(inhalt, name), gemessen=True)
+    if ist_pdf(inhalt):
+        return aus_pdf(inhalt, name)
     texte, hinweise = _textseiten(_dekodiert(inhalt, name))
-    return _quelle([list(_zeilen(text)) for text in texte], hinweise)
+    return aus_seiten(texte, hinweise)
+
+
+def ist_pdf(inhalt: bytes) -> bool:
+    """Whether these bytes are a PDF."""
+    return b"%PDF-" in inhalt[:1024]
+
+
+def aus_pdf(inhalt: bytes, name: str, meiste_seiten: int | None = None) -> Quelle:
+    """Return a PDF as pages; `name` is what messages call it. Raise Quellenfehler where it has no text."""
+    return _quelle(_pdf_seiten(inhalt, name, meiste_seiten or MEISTE_SEITEN), gemessen=True)
+
+
+def aus_seiten(texte: Iterable[str], hinweise: Sequence[str] = ()) -> Quelle:
+    """Return texts, one for each page, as a source."""
+    return _quelle([list(_zeilen(text)) for text in texte], list(hinweise))
 
 
 def lesbarer_name(pfad: Path) -> str:
@@ -162,7 +178,7 @@ def _textseiten(text: str) -> tuple[list[str], list[str]]:
     return seiten, hinweise
 
 
-def _pdf_seiten(inhalt: bytes, name: str) -> list[list[Zeile]]:
+def _pdf_seiten(inhalt: bytes, name: str, meiste_seiten: int) -> list[list[Zeile]]:
     try:
         dokument = pypdfium2.PdfDocument(inhalt)
     except pypdfium2.PdfiumError as fehler:
@@ -174,9 +190,9 @@ def _pdf_seiten(inhalt: bytes, name: str) -> list[list[Zeile]]:
             f"{name} ist kein lesbares PDF. Speichern Sie das PDF noch einmal oder geben Sie den Text an."
         ) from fehler
     try:
-        if len(dokument) > MEISTE_SEITEN:
+        if len(dokument) > meiste_seiten:
             raise Quellenfehler(
-                f"{name} hat {len(dokument)} Seiten, höchstens {MEISTE_SEITEN} sind möglich. "
+                f"{name} hat {len(dokument)} Seiten, höchstens {meiste_seiten} sind möglich. "
                 f"Geben Sie nur die Dokumentation selbst an."
             )
         seiten = [list(_pdf_zeilen(seite)) for seite in dokument]
@@ -264,7 +280,8 @@ def _ohne_fusszeilen(seiten: list[Seite]) -> tuple[list[Seite], list[str]]:
             rand = [seite.zeilen[-1]]
         rand += [z for z in seite.zeilen[:1] if len(seite.zeilen) > 1 and _ohne_ziffern(z.text) in kopfzeilen]
         gezaehlt.update(_ohne_ziffern(zeile.text) or "Seitenzahl" for zeile in rand)
-        ergebnis.append(replace(seite, zeilen=tuple(zeile for zeile in seite.zeilen if zeile not in rand)))
+        uebrig = tuple(zeile for zeile in seite.zeilen if zeile not in rand)
+        ergebnis.append(replace(seite, zeilen=uebrig, rand=tuple(z for z in seite.zeilen if z in rand)))
     return ergebnis, [
         f"Am Rand von {anzahl} Seiten nicht übernommen: „{was}“" for was, anzahl in gezaehlt.items()
     ]

@@ -9,9 +9,9 @@ _K, _H = Abschnitt.Kategorie, Abschnitt.Herkunft
 
 # Searched from top to bottom, for the whole heading.
 REGELN = [
-    (r"was läuft (bei ihnen |derzeit |schon )?gut\?", _K.GUT, _H.TEILNEHMENDE),
+    (r"was (läuft|lief) (bei ihnen |derzeit |schon )?gut\?", _K.GUT, _H.TEILNEHMENDE),
     (
-        r"was läuft (bei ihnen |derzeit )?nicht (so )?gut\?( wo hakt es( gerade)?\?)?",
+        r"was (läuft|lief) (bei ihnen |derzeit )?nicht (so )?gut\?( wo hakt es( gerade)?\?)?",
         _K.HAKT,
         _H.TEILNEHMENDE,
     ),

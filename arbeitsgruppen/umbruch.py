@@ -31,7 +31,7 @@ class Umbruch:
             return True
         if self.markiert:
             return vorher.roh.endswith(" ")
-        return not self._passte(ende, anfang)
+        return not self.passte(ende, anfang)
 
     def verbinden(self, zeilen: Sequence[Zeile], *, ein_absatz: bool = False) -> str:
         """Join wrapped lines; a break that was made on purpose stays as \\n, unless `ein_absatz`."""
@@ -45,7 +45,8 @@ class Umbruch:
                 text = verbunden(text, zeile.text)
         return text
 
-    def _passte(self, ende: str, anfang: str) -> bool:
+    def passte(self, ende: str, anfang: str) -> bool:
+        """Whether the first word of a line would have fitted on the line before."""
         return len(ende) + 1 + len(anfang.split()[0]) <= self.breite
 
     def _gewollt(self, vorher: Zeile, zeile: Zeile) -> bool:
@@ -59,9 +60,9 @@ class Umbruch:
         if vorher.roh.endswith((" ", "-", "\u2010", "\xad")) or not beginnt_neu:
             return False
         if SATZENDE.search(ende):
-            return self.markiert or self._passte(ende, anfang)
+            return self.markiert or self.passte(ende, anfang)
         # „… mit Bildungsaspekt / Akquise in …“: a noun that ends a line too early.
-        return self.markiert and ende.split()[-1][0].isupper() and self._passte(ende, anfang)
+        return self.markiert and ende.split()[-1][0].isupper() and self.passte(ende, anfang)
 
 
 def verbunden(ende: str, anfang: str) -> str:

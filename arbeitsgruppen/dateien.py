@@ -1,0 +1,118 @@
+"""Files that people send, read in a process of its own: whatever is in them harms nothing else.
+
+What a file is tells its content, not its name.
+"""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from arbeitsgruppen.dateileser.__main__ import ZU_AUFWENDIG
+from arbeitsgruppen.dateileser.bloecke import Art, Block, Dateifehler, Dateiseite, Grenzen
+from arbeitsgruppen.quelle import Quelle, Seite, Zeile
+
+logger = logging.getLogger(__name__)
+
+BASIS = Path(__file__).resolve().parent.parent
+# What the process needs of the environment: where programs and temporary files are, and the language.
+UMGEBUNG = ("PATH", "TMPDIR", "LANG", "LC_ALL", "HOME", "VIRTUAL_ENV")
+GRENZEN = Grenzen()
+
+AUFWENDIG = (
+    "Die Datei ist zu aufwendig zu lesen. Laden Sie nur die Seiten der Arbeitsgruppe hoch, oder fügen Sie "
+    "den Text ein."
+)
+UNLESBAR = (
+    "Die Datei ist beschädigt oder ungewöhnlich aufgebaut und lässt sich nicht lesen. Öffnen Sie sie in dem "
+    "Programm, mit dem sie gemacht wurde, und speichern Sie sie neu, oder fügen Sie den Text ein."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Datei:
+    """What a file holds: plain text, the lines of a PDF, or pages of blocks; one of the three.
+
+    `seitenweise`: its pages are pages to people, so that they may be pages of the Heft.
+    """
+
+    text: str = ""
+    quelle: Quelle | None = None
+    seiten: tuple[Dateiseite, ...] = ()
+    seitenweise: bool = False
+    hinweise: tuple[str, ...] = ()
+
+
+def lesen(inhalt: bytes, grenzen: Grenzen = GRENZEN) -> Datei:
+    """Return what is in a file. Raise Dateifehler, whose message is German and names cause and mend."""
+    groesse_pruefen(len(inhalt), grenzen)
+    antwort = _gelesen(inhalt, grenzen)
+    if "fehler" in antwort:
+        raise Dateifehler(antwort["fehler"])
+    return Datei(
+        antwort.get("text", ""),
+        _quelle(antwort["quelle"]) if "quelle" in antwort else None,
+        tuple(map(_seite, antwort.get("seiten", ()))),
+        antwort.get("seitenweise", False),
+        tuple(antwort["hinweise"]),
+    )
+
+
+def groesse_pruefen(groesse: int, grenzen: Grenzen = GRENZEN) -> None:
+    """Raise Dateifehler for a file that is too large to be read at all."""
+    if groesse > grenzen.datei:
+        raise Dateifehler(
+            f"Die Datei ist mit {groesse / 2**20:.0f} MB zu groß, höchstens {grenzen.datei // 2**20} MB sind "
+            f"möglich. Laden Sie nur die Seiten der Arbeitsgruppe hoch, oder fügen Sie den Text ein."
+        )
+
+
+def _gelesen(inhalt: bytes, grenzen: Grenzen) -> dict[str, Any]:
+    with TemporaryFile() as eingabe, TemporaryFile() as ausgabe, TemporaryFile() as meldungen:
+        eingabe.write(inhalt)
+        eingabe.seek(0)
+        try:
+            prozess = subprocess.run(  # noqa: S603  # our own program
+                [sys.executable, "-m", "arbeitsgruppen.dateileser", json.dumps(asdict(grenzen))],
+                cwd=BASIS,
+                env={name: os.environ[name] for name in UMGEBUNG if name in os.environ},
+                stdin=eingabe,
+                stdout=ausgabe,
+                stderr=meldungen,
+                timeout=grenzen.zeit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as fehler:
+            raise Dateifehler(AUFWENDIG) from fehler
+        if prozess.returncode in (ZU_AUFWENDIG, -signal.SIGXCPU, -signal.SIGKILL):
+            raise Dateifehler(AUFWENDIG)
+        if prozess.returncode:
+            meldungen.seek(0)
+            letzte = meldungen.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+            logger.warning("A file could not be read (%s): %s", prozess.returncode, letzte[:500])
+            raise Dateifehler(UNLESBAR)
+        ausgabe.seek(0)
+        return json.load(ausgabe)
+
+
+def _seite(seite: dict[str, Any]) -> Dateiseite:
+    return Dateiseite(seite["name"], tuple(map(_block, seite["bloecke"])))
+
+
+def _block(block: dict[str, Any]) -> Block:
+    zeilen = tuple(tuple(map(tuple, zeile)) for zeile in block["zeilen"])
+    return Block(**{**block, "art": Art(block["art"]), "zeilen": zeilen})
+
+
+def _quelle(quelle: dict[str, Any]) -> Quelle:
+    seiten = (
+        Seite(s["nummer"], tuple(Zeile(**z) for z in s["zeilen"]), tuple(Zeile(**z) for z in s["rand"]))
+        for s in quelle["seiten"]
+    )
+    return Quelle(**{**quelle, "seiten": tuple(seiten), "hinweise": tuple(quelle["hinweise"])})
