@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen bilder requirements clean
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen bilder handbuch requirements clean
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -50,6 +50,9 @@ heft-pruefen: setup ## prüft Hefte auf PDF/UA-1 und PDF/A-3a (veraPDF, braucht 
 
 bilder: setup ## macht die Bilder der README neu (braucht Chromium)
 	@$(PYTHON_VENV) skripte/bilder.py
+
+handbuch: setup ## macht die Bilder des Handbuchs neu (braucht Chromium)
+	@$(PYTHON_VENV) skripte/handbuch.py
 
 # Keeps what is pinned; UPGRADE=--upgrade takes the newest that pyproject.toml allows.
 requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen: UPGRADE=--upgrade)

@@ -84,16 +84,19 @@ def _abwarten(prozess: subprocess.Popen[bytes], port: int) -> int | None:
     return None
 
 
+def chromium_programm() -> str:
+    """Return where the browser is, or stop with a hint."""
+    namen = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    if programm := next(filter(None, map(shutil.which, namen)), None):
+        return programm
+    sys.exit("Chromium fehlt: apt-get install chromium")
+
+
 def webseite_aufnehmen(adresse: str) -> Image.Image:
     """Take a picture of the group's page as a visitor sees it first."""
-    chromium = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
-    )
-    if chromium is None:
-        sys.exit("Chromium fehlt: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium,
+            executable_path=chromium_programm(),
             # Chromium's sandbox refuses to start as root; the only page it opens is our own.
             args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
         )
