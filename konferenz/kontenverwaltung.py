@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -116,7 +117,11 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show the form under our own word."""
-        eigenes = {"title": "Konto", "show_save_and_add_another": False}
+        eigenes = {
+            "title": "Konto",
+            "show_save_and_add_another": False,
+            "postausgang": settings.POSTAUSGANG,
+        }
         return super().change_view(request, object_id, form_url, {**eigenes, **(extra_context or {})})
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
