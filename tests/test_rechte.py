@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
 from konferenz import berechtigungen
 from konferenz.models import Importstand, Konferenz
 from tests.fabriken import (
@@ -99,6 +99,11 @@ VERWALTUNG = {
     "erfassung_gruppe": Zeile(MIT_ROLLE, EIGENE),
     "erfassung_vorschau": Zeile(MIT_ROLLE_NEIN, MIT_ROLLE),  # of what is sent; stores nothing
     "erfassung_entwurf": Zeile(MIT_ROLLE_NEIN, EIGENE),
+    "gruppenstand": Zeile(MIT_ROLLE, EIGENE),  # from „in Bearbeitung“ to „zur Prüfung“
+    "konferenzstand": Zeile(MIT_ROLLE, ORGANISATION),
+    "papierkorb": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
+    "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -179,6 +184,11 @@ class Adresse(NamedTuple):
     name: str
     route: str
 
+    @property
+    def modell(self) -> str:
+        """The model whose page it is, as in MODELLE, if it is one."""
+        return "/".join(self.route.split("/")[1:3])
+
 
 def adressen(muster: Any = None, davor: str = "", bereich: str = "") -> Iterator[Adresse]:
     """Walk through all patterns, those of other apps included."""
@@ -220,20 +230,25 @@ class Welt:
     objekte: dict[str, Any]
     konten: dict[str, Client]
 
-    def wert(self, parameter: str, modell: str) -> Any:
-        """Return what stands for a parameter in an address, `modell` being whose page it is."""
-        if parameter in ("object_id", "pk") and modell in self.objekte:
-            return self.objekte[modell].pk
-        return PARAMETER[parameter](self)
+    def wert(self, parameter: str, adresse: "Adresse") -> Any:
+        """Return what stands for a parameter in an address."""
+        if parameter in ("object_id", "pk") and adresse.modell in self.objekte:
+            return self.objekte[adresse.modell].pk
+        eigener = PARAMETER.get(f"{adresse.name}: {parameter}")
+        return (eigener or PARAMETER[parameter])(self)
 
 
-# What stands in an address that is no page of a model, by the name of the parameter.
+# What stands in an address that is no page of a model, by the name of the parameter; for one address alone
+# by its name before that.
 PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenz": lambda w: w.konferenz.slug,
     "slug": lambda w: w.objekte["konferenz/vortrag"].slug,
     "folie": lambda w: w.objekte["konferenz/folie"].pk,
     "nummer": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].nummer,
     "pk": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].pk,
+    "konferenzstand: pk": lambda w: w.konferenz.pk,
+    "wiederherstellen: art": lambda w: "aeusserung",
+    "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
     "uidb64": lambda w: "MQ",
@@ -250,20 +265,23 @@ AUSDRUECKE = {
 # What is read, and sent, where an empty request would not tell.
 VORTRAGENDE = {"app_label": "konferenz", "model_name": "vortrag", "field_name": "vortragende"}
 GELESEN = {"admin:autocomplete": VORTRAGENDE}
-GESENDET = {"_delete": {"post": "yes"}}
+GESENDET = {
+    "_delete": {"post": "yes"},
+    "gruppenstand": {"von": "in_bearbeitung", "ziel": "zur_pruefung"},
+    "konferenzstand": {"von": "entwurf", "ziel": "veroeffentlicht"},
+}
 
 
 def pfad(welt: Welt, adresse: Adresse) -> str:
     """Return the path of an address in this world."""
-    modell = "/".join(adresse.route.split("/")[1:3])
-    objekt = welt.objekte.get(modell)
+    objekt = welt.objekte.get(adresse.modell)
     for ausdruck, fest in AUSDRUECKE.items():
         davor, gefunden, _ = adresse.route.partition(ausdruck)
         if gefunden:
             stand = objekt.history.first() if "{stand" in fest else None  # type: ignore[union-attr]
             return f"/{davor}{fest.format(objekt=objekt, stand=stand)}"
     return "/" + re.sub(
-        r"<(?:\w+:)?(\w+)>", lambda treffer: str(welt.wert(treffer[1], modell)), adresse.route
+        r"<(?:\w+:)?(\w+)>", lambda treffer: str(welt.wert(treffer[1], adresse)), adresse.route
     )
 
 
@@ -275,6 +293,7 @@ def welt(db, oeffentlich: bool) -> Welt:
     folie = FolieFactory(vortrag__konferenz=konferenz, mit_bild=True)
     aeusserung = AeusserungFactory(abschnitt__arbeitsgruppe=gruppe)
     moderation = ModerationFactory(arbeitsgruppe=gruppe)
+    AeusserungFactory(abschnitt=aeusserung.abschnitt).delete()
     objekte = {
         "konferenz/konferenz": konferenz,
         "konferenz/person": moderation.person,
@@ -289,6 +308,7 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
         "arbeitsgruppen/aeusserung": aeusserung,
         "auth/user": BenutzerFactory(rolle="Ministerium"),
+        "gelöschte Äußerung": Aeusserung.history.first(),
         "heftausgabe": Heftausgabe.objects.create(
             konferenz=konferenz,
             schluessel="0" * 64,
