@@ -21,9 +21,10 @@ ENGLISCH = re.compile(
     r"\b(the|of|and|for|to|is|this|that|with|from|your|you|please|add|added|change|changed|changes"
     r"|delete|deleted"
     r"|view|save|search|home|history|select|selected|show|hide|yes|any|date|time|today|now|user|users|group"
-    r"|groups|task|tasks|result|results|access|attempts?|password|close|cancel|remove|choose|error|errors|total"
-    r"|items?|entry|entries|more|back|sure|edit|revert|comment|reason|when|object|objects|who|actions?|models?"
-    r"|field|fields|row|rows|go|log|logs|site|empty|unknown|everything|nothing|toggle|start typing|database)\b",
+    r"|groups|task|tasks|result|results|access|attempts?|password|close|cancel|remove|choose|error|errors"
+    r"|total|items?|entry|entries|more|back|sure|edit|revert|comment|reason|when|object|objects|who|actions?"
+    r"|models?|field|fields|row|rows|go|log|logs|site|empty|unknown|everything|nothing"
+    r"|toggle|start typing|database)\b",
     re.IGNORECASE,
 )
 GESPROCHEN = ("title", "alt", "aria-label", "placeholder")
