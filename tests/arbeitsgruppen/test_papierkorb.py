@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -338,8 +337,7 @@ def test_papierkorb_zeigt_neunzig_tage(abschnitt):
 
 
 def angemeldet(rolle=None, *gruppen):
-    konto = BenutzerFactory(mitarbeit=True)
-    konto.groups.set(Group.objects.filter(name=rolle))
+    konto = BenutzerFactory(rolle=rolle)
     konto.arbeitsgruppen.set(gruppen)
     client = Client()
     client.force_login(konto)
