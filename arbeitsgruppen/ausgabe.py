@@ -34,6 +34,8 @@ from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Heftausg
 from arbeitsgruppen.satz import Grenzen, SatzFehler
 from arbeitsgruppen.schriften import pango_version
 from arbeitsgruppen.setzer import Setzer
+from konferenz.berechtigungen import Leser
+from konferenz.entwurfslink import WIDERRUF
 from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
 
 # An edition that could not be made is tried again after this, should somebody ask: it may have been the
@@ -106,7 +108,11 @@ def geaendert(konferenz: Konferenz) -> datetime | None:
         models.Q(vortraege__konferenz=konferenz) | models.Q(moderationen__arbeitsgruppe__konferenz=konferenz)
     )
     geschichten = [
-        *(modell.history.filter(**{feld: konferenz.pk}) for modell, feld in _GESCHICHTEN),  # type: ignore[attr-defined]
+        # To revoke links leaves a line, too, but changes nothing.
+        *(
+            modell.history.filter(**{feld: konferenz.pk}).exclude(history_change_reason=WIDERRUF)  # type: ignore[attr-defined]
+            for modell, feld in _GESCHICHTEN
+        ),
         Person.history.filter(id__in=personen.values("pk")),
     ]
     zeiten = [
@@ -228,10 +234,11 @@ def _offene_auftraege() -> models.QuerySet[Any]:
     )
 
 
-def letzte_fertige(ausgabe: Heftausgabe) -> Heftausgabe | None:
+def letzte_fertige(ausgabe: Heftausgabe, leser: Leser) -> Heftausgabe | None:
     """Return the newest finished edition of the same choice, which is offered while this one is made."""
-    fertige = Heftausgabe.objects.fertige().filter(auswahl=ausgabe.auswahl, entwurf=ausgabe.entwurf)
-    letzte = fertige.filter(konferenz=ausgabe.konferenz_id).select_related("konferenz").first()
+    fertige = Heftausgabe.objects.fertige().sichtbar_fuer(leser)
+    gleiche = fertige.filter(konferenz=ausgabe.konferenz_id, auswahl=ausgabe.auswahl, entwurf=ausgabe.entwurf)
+    letzte = gleiche.select_related("konferenz").first()
     return letzte if letzte and noch_zu_haben(letzte) else None
 
 

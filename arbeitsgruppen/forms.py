@@ -1,4 +1,4 @@
-"""Forms of the public pages; all of them send their fields as the query string of an address."""
+"""Forms: what a Heft shall hold, sent as the query string of an address; how long a link shall hold."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from arbeitsgruppen.auswahl import OHNE_VORTRAEGE, Auswahl, Form, GruppeFehlt, ausgewaehlt
 from arbeitsgruppen.bild import Konferenzbild
 from arbeitsgruppen.models import Abschnitt
+from konferenz.entwurfslink import TAGE
 
 HOECHSTENS_GENANNT = 3  # wrong values; an address may hold thousands
 
@@ -227,3 +228,19 @@ class HeftForm(forms.Form):
         )
         helper.layout = Layout(*angeboten, Submit("", "Heft erstellen (PDF)"))
         return helper
+
+
+class LinkForm(forms.Form):
+    """How long a link to a draft shall hold."""
+
+    tage = forms.TypedChoiceField(
+        label="Wie lange soll der Link gelten?",
+        choices=[(tage, "1 Tag" if tage == 1 else f"{tage} Tage") for tage in TAGE],
+        initial=TAGE[1],
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Wählen Sie, wie lange der Link gelten soll.",
+            "invalid_choice": f"Ein Link gilt {', '.join(map(str, TAGE[:-1]))} oder {TAGE[-1]} Tage.",
+        },
+    )

@@ -19,7 +19,7 @@ from arbeitsgruppen.freigabe import (
 )
 from arbeitsgruppen.models import Arbeitsgruppe
 from konferenz.aufzaehlung import der_gruppen, gruppennamen
-from konferenz.berechtigungen import darf_stand_aendern
+from konferenz.berechtigungen import darf_entwurf_zeigen, darf_stand_aendern
 from konferenz.models import Konferenz
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
@@ -82,6 +82,7 @@ def _gruppenseite(
         "konferenz": gruppe.konferenz,
         "wechsel": letzter_wechsel(gruppe),
         "weiter": _weiter(request, ""),
+        "darf_zeigen": darf_entwurf_zeigen(request.user, gruppe),
     }
     return verwaltungsantwort(
         request, "admin/erfassung/gruppenstand.html", f"Stand: {gruppe}", kontext, status
@@ -145,6 +146,7 @@ def _konferenzseite(
         "geprueft": gruppennamen(geprueft) if geprueft else "",
         "verborgene": any(not gruppe.ist_freigegeben for gruppe in gruppen),
         "wechsel": letzter_wechsel(konferenz),
+        "darf_zeigen": darf_entwurf_zeigen(request.user),
     }
     return verwaltungsantwort(
         request, "admin/erfassung/konferenzstand.html", f"Stand: {konferenz}", kontext, status

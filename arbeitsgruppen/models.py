@@ -49,7 +49,8 @@ class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
 
     def sichtbar_fuer(self, leser: "Leser") -> Self:
         """Those whose pages this reader may see; what they said may be held back there."""
-        return self.filter(konferenz__in=Konferenz.objects.sichtbar_fuer(leser))
+        konferenzen = Konferenz.objects.sichtbar_fuer(leser)
+        return self.filter(Q(konferenz__in=konferenzen) | Q(pk__in=leser.gruppen))
 
     def zurueckgehaltene(self) -> Self:
         """Those whose results the public doesn't see, whatever the state of their conference."""
@@ -286,13 +287,15 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
         return self.filter(uebergeordnet=None)
 
     def sichtbar_fuer(self, leser: "Leser") -> Self:
-        """Those that this reader may read: who has a role also what is not released."""
+        """Those that this reader may read: who has a role also what is not released, others what is open."""
         if leser.hat_rolle:
             return self.all()
-        return self.filter(
+        freigegeben = Q(
             abschnitt__arbeitsgruppe__status=Arbeitsgruppe.Status.FREIGEGEBEN,
             abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich(),
         )
+        offen = Q(abschnitt__arbeitsgruppe__konferenz__in=leser.konferenzen)
+        return self.filter(freigegeben | offen | Q(abschnitt__arbeitsgruppe__in=leser.gruppen))
 
 
 class Aeusserung(models.Model):
@@ -531,9 +534,14 @@ class HeftausgabeQuerySet(models.QuerySet["Heftausgabe"]):
         return self.filter(datei="", fehler="")
 
     def sichtbar_fuer(self, leser: "Leser") -> Self:
-        """Those that this reader may fetch: who has a role also what holds anything that is not released."""
-        konferenzen = Konferenz.objects.sichtbar_fuer(leser)
-        return self.filter(konferenz__in=konferenzen).filter(Q() if leser.hat_rolle else Q(entwurf=False))
+        """Those that this reader may fetch: with what is not released only of what is open as a whole.
+
+        To whom a group is open gets its present Heft, not those of earlier states.
+        """
+        if leser.hat_rolle:
+            return self.all()
+        oeffentlich = Q(entwurf=False, konferenz__in=Konferenz.objects.sichtbar_fuer(leser))
+        return self.filter(oeffentlich | Q(konferenz__in=leser.konferenzen))
 
 
 class Heftausgabe(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from arbeitsgruppen import erfassungsseiten, freigabeseiten, verlaufsseiten
+from arbeitsgruppen import entwurfsseiten, erfassungsseiten, freigabeseiten, verlaufsseiten
 
 urlpatterns = [
     path("", erfassungsseiten.uebersicht, name="erfassung"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/vorschau/", erfassungsseiten.vorschau_zeigen, name="erfassung_vorschau"),
     path("<int:pk>/entwurf/", erfassungsseiten.entwurf_sichern, name="erfassung_entwurf"),
     path("<int:pk>/stand/", freigabeseiten.gruppenstand, name="gruppenstand"),
+    path("<int:pk>/link/", entwurfsseiten.gruppenlink, name="gruppenlink"),
     path("konferenz/<int:pk>/stand/", freigabeseiten.konferenzstand, name="konferenzstand"),
     path("<int:pk>/papierkorb/", verlaufsseiten.papierkorb, name="papierkorb"),
     path("papierkorb/", verlaufsseiten.papierkorb_gesamt, name="papierkorb_gesamt"),
@@ -18,4 +19,6 @@ urlpatterns = [
         verlaufsseiten.wiederherstellen,
         name="wiederherstellen",
     ),
+    path("konferenz/<int:pk>/link/", entwurfsseiten.konferenzlink, name="konferenzlink"),
+    path("konferenz/<int:pk>/links-widerrufen/", entwurfsseiten.links_widerrufen, name="links_widerrufen"),
 ]

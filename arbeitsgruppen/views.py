@@ -23,7 +23,7 @@ from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
-from konferenz.berechtigungen import Leser, darf_stand_aendern
+from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import veranstaltung
 from konferenz.teilabruf import datei_antwort
@@ -66,7 +66,7 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     leser = Leser.von(request)
     gruppe = _gruppe(leser, konferenz, nummer)
     bild = gruppenbild(gruppe, alles=leser.liest_ergebnisse(gruppe))
-    andere = gruppe.konferenz.arbeitsgruppen.select_related("konferenz")
+    andere = gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz")
     kontext = {
         "konferenz": gruppe.konferenz,
         "bild": bild,
@@ -74,10 +74,7 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
         "naechste": andere.filter(nummer__gt=nummer).first(),
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
     }
-    vorlaeufige = [nummer] if bild.vorlaeufig else []
-    aendern = bild.vorlaeufig and darf_stand_aendern(request.user, gruppe)
-    stand = reverse("gruppenstand", args=[gruppe.pk]) if aendern else ""
-    vorschau = Vorschau.fuer(leser, gruppe.konferenz, vorlaeufige, stand)
+    vorschau = Vorschau.fuer(leser, gruppe.konferenz, [nummer] if bild.vorlaeufig else [], gruppe)
     return seite(request, "arbeitsgruppen/arbeitsgruppe.html", kontext, vorschau)
 
 
@@ -118,22 +115,24 @@ def heft_stand(request: HttpRequest, konferenz: str, nummer: int | None = None) 
 
 def _heft(request: HttpRequest, slug: str, nummer: int | None, *, senden: bool) -> HttpResponseBase:
     leser = Leser.von(request)
-    if nummer is None:
-        konferenz = get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=slug)
-    else:
-        konferenz = _gruppe(leser, slug, nummer).konferenz
-    zustand = Zustand.von(konferenz, alles=leser.liest_alles(konferenz))
+    gruppe = None if nummer is None else _gruppe(leser, slug, nummer)
+    konferenz = (
+        gruppe.konferenz if gruppe else get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=slug)
+    )
+    # A link to a group opens the Heft of this group, and nothing of it in others.
+    offen = leser.gruppen if gruppe else ()
+    zustand = Zustand.von(konferenz, alles=leser.liest_alles(konferenz), offen=offen)
     try:
         form = HeftForm(zustand.bild, request.GET, nummer=nummer)
     except GruppeFehlt as fehler:
         raise Http404(str(fehler)) from fehler
-    kontext: dict[str, Any] = {"konferenz": konferenz}
+    kontext: dict[str, Any] = {"konferenz": konferenz, "gruppe": gruppe}
     if not form.is_valid():
-        kontext |= {"heft_form": form, "vorschau": Vorschau.fuer(leser, konferenz)}
+        kontext |= {"heft_form": form, "vorschau": Vorschau.fuer(leser, konferenz, gruppe=gruppe)}
         return _stand(request, kontext, 400)
     auswahl = form.auswahl()
     vorlaeufige = ausgewaehlt(zustand.bild, auswahl).vorlaeufige
-    kontext |= {"auswahl": auswahl, "vorschau": Vorschau.fuer(leser, konferenz, vorlaeufige)}
+    kontext |= {"auswahl": auswahl, "vorschau": Vorschau.fuer(leser, konferenz, vorlaeufige, gruppe)}
     try:
         ausgabe = verlangen(konferenz, auswahl, zustand)
     except WarteschlangeVoll:
@@ -146,7 +145,7 @@ def _heft(request: HttpRequest, slug: str, nummer: int | None, *, senden: bool) 
     anfrage = f"?{request.GET.urlencode()}" if request.GET else ""
     kontext |= {
         "ausgabe": ausgabe,
-        "vorige": None if ausgabe.fertig else letzte_fertige(ausgabe),
+        "vorige": None if ausgabe.fertig else letzte_fertige(ausgabe, leser),
         "ziel": reverse(art, args=stelle) + anfrage,
         "hier": reverse(f"{art}_stand", args=stelle) + anfrage,
     }

@@ -6,10 +6,13 @@ what everybody sees.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
+
+from konferenz.entwurfslink import Entwurfslink, geoeffnete
 
 ORGANISATION, MODERATION, MINISTERIUM = ROLLEN = ("Organisation", "Moderation", "Ministerium")
 
@@ -47,30 +50,49 @@ def darf_entwuerfe_lesen(konto: Konto) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Leser:
-    """Who reads a page: an account that may have a role.
+    """Who reads a page: an account that may have a role, and the links to drafts that its browser opened.
 
     What is public everybody reads; this says what its reader may read beside that.
     """
 
     konto: Konto
+    links: tuple[Entwurfslink, ...] = ()
 
     @classmethod
     def von(cls, request: HttpRequest) -> Self:
         """Return who sent this request."""
-        return cls(request.user)
+        # Who has a role reads everything, with links or without.
+        links = () if darf_entwuerfe_lesen(request.user) else geoeffnete(request)
+        return cls(request.user, links)
 
     @property
     def hat_rolle(self) -> bool:
         """Whether all that there is may be read, drafts included."""
         return darf_entwuerfe_lesen(self.konto)
 
+    @property
+    def konferenzen(self) -> frozenset[int]:
+        """The conferences (primary keys) that links open as a whole."""
+        return frozenset(link.konferenz for link in self.links if link.gruppe is None)
+
+    @property
+    def gruppen(self) -> frozenset[int]:
+        """The groups (primary keys) that links open by themselves."""
+        return frozenset(link.gruppe for link in self.links if link.gruppe is not None)
+
     def liest_alles(self, konferenz: Any) -> bool:
         """Whether this may be read of a conference: all of it, released or not."""
-        return self.hat_rolle
+        return self.hat_rolle or konferenz.pk in self.konferenzen
 
     def liest_ergebnisse(self, gruppe: Any) -> bool:
         """Whether this may be read of a group: what it said, though it may not be released."""
-        return self.liest_alles(gruppe.konferenz)
+        return self.liest_alles(gruppe.konferenz) or gruppe.pk in self.gruppen
+
+    def bis(self, konferenz: Any, gruppe: Any = None) -> datetime | None:
+        """Return until when links open a conference, or a group of it; None for who has a role."""
+        schluessel = gruppe.pk if gruppe else None
+        zeiten = (a.bis for a in self.links if a.konferenz == konferenz.pk and a.gruppe in (None, schluessel))
+        return max(zeiten, default=None)
 
 
 def darf_erfassen(konto: Konto, gruppe: Any) -> bool:
@@ -127,3 +149,8 @@ def moegliche_konferenzschritte(konto: Konto, konferenz: Any) -> list[str]:
     if not ist_organisation(konto):
         return []
     return [status.value for status in konferenz.Status if status != konferenz.status]
+
+
+def darf_entwurf_zeigen(konto: Konto, gruppe: Any = None) -> bool:
+    """Whether the account may hand out links to a draft: of this group, or without one of a conference."""
+    return ist_organisation(konto) or (gruppe is not None and gehoert_zu(konto, gruppe))

@@ -19,6 +19,7 @@ ADRESSWOERTER = (
     "admin",
     "barrierefreiheit",
     "datenschutz",
+    "entwurf",
     "feed",
     "healthz",
     "impressum",
@@ -44,8 +45,10 @@ class KonferenzQuerySet(models.QuerySet["Konferenz"]):
         return self.exclude(status=Konferenz.Status.ENTWURF)
 
     def sichtbar_fuer(self, leser: "Leser") -> Self:
-        """Those whose pages this reader may see: who has a role also drafts."""
-        return self.all() if leser.hat_rolle else self.oeffentlich()
+        """Those whose pages this reader may see: who has a role also drafts, others those opened to them."""
+        if leser.hat_rolle:
+            return self.all()
+        return self.filter(~Q(status=Konferenz.Status.ENTWURF) | Q(pk__in=leser.konferenzen))
 
 
 class Konferenz(models.Model):

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from arbeitsgruppen import entwurfsseiten
 from arbeitsgruppen import views as gruppen
 from konferenz import kontenseiten, views
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("konto/kennwort/gesetzt/", kontenseiten.kennwort_gesetzt, name="kennwort_gesetzt"),
     path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
+    path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),

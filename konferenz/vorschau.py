@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 
 from konferenz.aufzaehlung import der_gruppen
-from konferenz.berechtigungen import Leser, ist_organisation
+from konferenz.berechtigungen import Leser, darf_stand_aendern, ist_organisation
 from konferenz.models import Konferenz
 
 
@@ -22,23 +22,36 @@ class Vorschau:
     """What the public doesn't see yet of a page: the whole `konferenz`, the results of `gruppen` (numbers).
 
     `bis`: until when a link opens the page to its reader; None for one who has a role. `stand`: where the
-    reader may release it, empty where somebody else does that.
+    reader may release it, empty where somebody else does that. `nur_gruppe`: the reader sees no other page
+    of the conference than those of a group.
     """
 
     konferenz: bool
     gruppen: Collection[int] = ()
     bis: datetime | None = None
     stand: str = ""
+    nur_gruppe: bool = False
 
     @classmethod
-    def fuer(cls, leser: Leser, konferenz: Konferenz, gruppen: Collection[int] = (), stand: str = "") -> Self:
-        """Return what this reader sees on a page of the conference and the public doesn't.
+    def fuer(
+        cls, leser: Leser, konferenz: Konferenz, gruppen: Collection[int] = (), gruppe: Any = None
+    ) -> Self:
+        """Return what this reader sees and the public doesn't, on a page of a conference or of its `gruppe`.
 
-        `stand` is where else it may be released than on the page of the conference's state.
+        `gruppen` are the numbers of those groups whose results are shown though they are not released.
         """
-        if not stand and ist_organisation(leser.konto):
+        stand = ""
+        if gruppe and gruppen and darf_stand_aendern(leser.konto, gruppe):
+            stand = reverse("gruppenstand", args=[gruppe.pk])
+        elif ist_organisation(leser.konto):
             stand = reverse("konferenzstand", args=[konferenz.pk])
-        return cls(not konferenz.ist_oeffentlich, gruppen, stand=stand)
+        return cls(
+            konferenz=not konferenz.ist_oeffentlich,
+            gruppen=gruppen,
+            bis=leser.bis(konferenz, gruppe),
+            stand=stand,
+            nur_gruppe=not (konferenz.ist_oeffentlich or leser.liest_alles(konferenz)),
+        )
 
     def __bool__(self) -> bool:
         return self.konferenz or bool(self.gruppen)
@@ -48,10 +61,12 @@ class Vorschau:
         """All that there is to say of it, in sentences."""
         ergebnisse = f"die Ergebnisse {der_gruppen(self.gruppen)}" if self.gruppen else ""
         if not self.konferenz:
-            return f"{capfirst(ergebnisse)} sind noch nicht freigegeben: {self._wer}"
-        text = f"Diese Konferenz ist noch nicht veröffentlicht: {self._wer}"
+            return f"{capfirst(ergebnisse)} sind noch nicht freigegeben. {self._wer}"
+        text = f"Diese Konferenz ist noch nicht veröffentlicht. {self._wer}"
         if ergebnisse:
-            text += f" Auch danach bleiben {ergebnisse} verborgen, bis sie freigegeben sind."
+            text += (
+                f" Auch mit der Veröffentlichung bleiben {ergebnisse} verborgen, bis sie freigegeben sind."
+            )
         return text
 
     @property
@@ -59,7 +74,7 @@ class Vorschau:
         if self.bis is None:
             return "Nur angemeldete Beschäftigte sehen sie."
         bis = date_format(timezone.localtime(self.bis), "j. F Y, H:i")
-        return f"Sie sehen sie über einen Link, der bis {bis} Uhr gilt."
+        return f"Ihr Link gilt bis {bis} Uhr."
 
 
 def seite(

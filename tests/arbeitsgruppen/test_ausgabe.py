@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -34,6 +35,7 @@ from arbeitsgruppen.ausgabe import (
 )
 from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt
 from arbeitsgruppen.models import Abschnitt, Heftausgabe
+from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from tests.fabriken import (
     AbschnittFactory,
@@ -52,6 +54,7 @@ pytestmark = pytest.mark.django_db
 
 ALLES = Auswahl()
 BERICHT = Auswahl(form="bericht")
+OEFFENTLICHKEIT = Leser(AnonymousUser())
 
 
 @pytest.fixture
@@ -241,12 +244,12 @@ def test_bis_die_neue_fertig_ist_gibt_es_die_vorige_danach_nicht_mehr(konferenz,
     bearbeiten(konferenz)
     neue = verlangen(konferenz, ALLES)
     assert neue.schluessel != alte.schluessel
-    assert letzte_fertige(neue) == alte
+    assert letzte_fertige(neue, OEFFENTLICHKEIT) == alte
     assert len(dateien()) == 1
 
     erledigen()
     neue.refresh_from_db()
-    assert letzte_fertige(neue) == neue
+    assert letzte_fertige(neue, OEFFENTLICHKEIT) == neue
     assert not Heftausgabe.objects.filter(pk=alte.pk).exists()
     assert dateien() == {f"{neue.schluessel}.pdf"}
 
@@ -255,7 +258,7 @@ def test_vorige_ausgabe_ist_eine_derselben_auswahl_und_derselben_konferenz(konfe
     verlangen(konferenz, BERICHT)
     verlangen(KonferenzFactory(veroeffentlicht=True), ALLES)
     erledigen()
-    assert letzte_fertige(verlangen(konferenz, ALLES)) is None
+    assert letzte_fertige(verlangen(konferenz, ALLES), OEFFENTLICHKEIT) is None
 
 
 def test_ausgabe_aus_dem_entwurf_wird_nach_der_veroeffentlichung_nicht_angeboten(
@@ -270,7 +273,7 @@ def test_ausgabe_aus_dem_entwurf_wird_nach_der_veroeffentlichung_nicht_angeboten
     neue = verlangen(konferenz, ALLES)
     assert entwurf.entwurf
     assert not neue.entwurf
-    assert letzte_fertige(neue) is None
+    assert letzte_fertige(neue, OEFFENTLICHKEIT) is None
     erledigen()
     assert list(Heftausgabe.objects.all()) == [neue]
 
@@ -335,7 +338,7 @@ def test_gescheiterte_ausgabe_laesst_die_vorige_stehen(konferenz, setzer, erledi
     setzer.fehler = "Zu lang."
     neue = verlangen(konferenz, ALLES)
     erledigen()
-    assert letzte_fertige(neue) == alte
+    assert letzte_fertige(neue, OEFFENTLICHKEIT) == alte
     assert inhalt(alte)
 
 
@@ -709,7 +712,7 @@ def test_nach_der_ruecknahme_wird_die_vorige_ausgabe_nicht_mehr_herausgegeben(ko
     neue = verlangen(konferenz, ALLES)
     alte.refresh_from_db()
     assert not noch_zu_haben(alte)
-    assert letzte_fertige(neue) is None
+    assert letzte_fertige(neue, OEFFENTLICHKEIT) is None
     erledigen()
     assert verlangen(konferenz, ALLES).fertig
     assert noch_zu_haben(verlangen(konferenz, ALLES))
@@ -724,7 +727,7 @@ def test_beim_setzen_zurueckgenommene_gruppe_steht_in_keiner_ausgabe_die_herausg
     ausgabe.refresh_from_db()
     assert ausgabe.fertig
     assert not noch_zu_haben(ausgabe)
-    assert letzte_fertige(verlangen(konferenz, ALLES)) is None
+    assert letzte_fertige(verlangen(konferenz, ALLES), OEFFENTLICHKEIT) is None
 
 
 def test_inzwischen_freigegebenes_wird_statt_des_entwurfs_gesetzt(konferenz, setzer, erledigen):
