@@ -7,6 +7,7 @@ from arbeitsgruppen import (
     erfassungsseiten,
     freigabeseiten,
     kommentarseiten,
+    papierkorbseiten,
     verlaufsseiten,
 )
 
@@ -24,11 +25,24 @@ urlpatterns = [
         name="kommentar_erledigen",
     ),
     path("konferenz/<int:pk>/stand/", freigabeseiten.konferenzstand, name="konferenzstand"),
-    path("<int:pk>/papierkorb/", verlaufsseiten.papierkorb, name="papierkorb"),
-    path("papierkorb/", verlaufsseiten.papierkorb_gesamt, name="papierkorb_gesamt"),
+    path("<int:pk>/verlauf/", verlaufsseiten.verlauf, name="verlauf"),
+    path("<int:pk>/verlauf/zuruecknehmen/", verlaufsseiten.zuruecknehmen, name="zuruecknehmen"),
+    path("aeusserung/<slug:kennung>/verlauf/", verlaufsseiten.aeusserungsverlauf, name="aeusserungsverlauf"),
+    path(
+        "aeusserung/<slug:kennung>/zuruecknehmen/<int:zeile>/",
+        verlaufsseiten.aeusserung_zuruecknehmen,
+        name="aeusserung_zuruecknehmen",
+    ),
+    path(
+        "aeusserung/<slug:kennung>/erfassungsfehler/",
+        verlaufsseiten.erfassungsfehler,
+        name="erfassungsfehler",
+    ),
+    path("<int:pk>/papierkorb/", papierkorbseiten.papierkorb, name="papierkorb"),
+    path("papierkorb/", papierkorbseiten.papierkorb_gesamt, name="papierkorb_gesamt"),
     path(
         "papierkorb/<slug:art>/<int:pk>/wiederherstellen/",
-        verlaufsseiten.wiederherstellen,
+        papierkorbseiten.wiederherstellen,
         name="wiederherstellen",
     ),
     path("konferenz/<int:pk>/link/", entwurfsseiten.konferenzlink, name="konferenzlink"),

@@ -75,6 +75,26 @@ class Gruppenverlauf:
         abschnitte = Abschnitt.history.filter(arbeitsgruppe_id=gruppe.pk).order_by()
         self.abschnitte = set(abschnitte.values_list("id", flat=True).distinct())
 
+    @staticmethod
+    def kopf(abschnitt: int) -> Any:
+        """Return the last line of an Abschnitt; None where there is none (any more)."""
+        return Abschnitt.history.filter(id=abschnitt).order_by("-history_id").first()
+
+    def konten(self) -> dict[int, User]:
+        """Return the accounts that changed anything, by key."""
+        je_modell = [self.zeilen(modell).order_by().values_list("history_user_id") for modell in MODELLE]
+        return User.objects.in_bulk({pk for (pk,) in je_modell[0].union(*je_modell[1:]) if pk})
+
+    def letzte_freigabe(self) -> datetime | None:
+        """Return when the group was released last, be it released still or not."""
+        zeilen = Arbeitsgruppe.history.filter(id=self.gruppe.pk).order_by("history_id")
+        freigabe, davor = None, None
+        for status, wann in zeilen.values_list("status", "history_date"):
+            if status == Arbeitsgruppe.Status.FREIGEGEBEN != davor:
+                freigabe = wann
+            davor = status
+        return freigabe
+
     def zeilen(self, modell: Any) -> QuerySet[Any]:
         """Return the lines of one model that belong to the group, those by which a row left it included."""
         if modell is Arbeitsgruppe:
