@@ -103,6 +103,19 @@ class Fund:
         return sum(len(abschnitt.aeusserungen) for abschnitt in self.abschnitte)
 
 
+def zusammen(erster: Fund, zweiter: Fund) -> Fund:
+    """Return what was found in two sources one behind the other."""
+    versatz = len(erster.abschnitte)
+    beiwerk = (
+        replace(b, abschnitt=None if b.abschnitt is None else b.abschnitt + versatz) for b in zweiter.beiwerk
+    )
+    return Fund(
+        erster.abschnitte + zweiter.abschnitte,
+        (*erster.beiwerk, *beiwerk),
+        erster.hinweise + zweiter.hinweise,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rahmen:
     """What a group is called and which headings it knows: by these its pages are recognised."""

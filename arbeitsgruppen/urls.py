@@ -8,6 +8,7 @@ from arbeitsgruppen import (
     freigabeseiten,
     kommentarseiten,
     papierkorbseiten,
+    uebernahmeseiten,
     verlaufsseiten,
 )
 
@@ -47,4 +48,7 @@ urlpatterns = [
     ),
     path("konferenz/<int:pk>/link/", entwurfsseiten.konferenzlink, name="konferenzlink"),
     path("konferenz/<int:pk>/links-widerrufen/", entwurfsseiten.links_widerrufen, name="links_widerrufen"),
+    path("<int:pk>/uebernahme/", uebernahmeseiten.uebernahme, name="uebernahme"),
+    path("quelldatei/<int:pk>/", uebernahmeseiten.quelldatei, name="quelldatei"),
+    path("quelldatei/<int:pk>/loeschen/", uebernahmeseiten.quelldatei_loeschen, name="quelldatei_loeschen"),
 ]

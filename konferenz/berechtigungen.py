@@ -164,3 +164,8 @@ def darf_kommentieren(konto: Konto) -> bool:
 def darf_kommentare_erledigen(konto: Konto, gruppe: Any) -> bool:
     """Whether the account may say that comments on this group are dealt with."""
     return ist_organisation(konto) or gehoert_zu(konto, gruppe)
+
+
+def darf_quelldateien_loeschen(konto: Konto) -> bool:
+    """Whether the account may delete the files that statements were taken from, for good."""
+    return ist_organisation(konto)

@@ -17,6 +17,7 @@ from django.db import models, transaction
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -159,7 +160,7 @@ def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
     }
 
 
-def verwaltungsseite(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def verwaltungsseite(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Wrap a view below /admin/ that is no page of a model: for whoever has a role, never cached.
 
     Who is not signed in gets to the sign-in page first, who has no role gets a 403. What somebody may do
@@ -168,7 +169,7 @@ def verwaltungsseite(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 
     @wraps(view)
     @never_cache
-    def gewaechter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def gewaechter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         if not darf_entwuerfe_lesen(request.user):
