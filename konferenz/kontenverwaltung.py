@@ -124,7 +124,7 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
         }
         return super().change_view(request, object_id, form_url, {**eigenes, **(extra_context or {})})
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """Invite somebody."""
         return einladen(request)
 
