@@ -1,4 +1,4 @@
-"""From the parts of a Heft to PDF. The only module that knows WeasyPrint.
+"""From the parts of a Heft to PDF. With seite.py the only module that knows WeasyPrint.
 
 Every part is laid out as a document of its own and kept, so that after an edit only what changed is laid
 out again; the pages are then joined and written as one PDF/UA-1 and PDF/A-3a file. What depends on a page's
@@ -9,7 +9,6 @@ import gc
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,17 +16,15 @@ from typing import Any
 from urllib.parse import unquote
 
 import pydyf
+import pyphen
 from weasyprint import CSS, HTML, Attachment, Document
-from weasyprint.document import Page
-from weasyprint.draw import draw_stacking_context
-from weasyprint.formatting_structure.boxes import MarginBox
 from weasyprint.pdf.metadata import DocumentMetadata
-from weasyprint.stacking import StackingContext
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from arbeitsgruppen.satz import SEITE, SEITEN, Anhang, Grenzen, Pdf, Satz, SatzFehler, Teil
 from arbeitsgruppen.schriften import SCHRIFTEN
+from arbeitsgruppen.seite import Schriftkasten, Seite
 
 # Sizes of the text in percent, tried one after another; 60 % of a statement's 20 points are 12.
 STUFEN = (100, 95, 90, 85, 80, 75, 70, 65, 60)
@@ -35,12 +32,10 @@ STUFEN = (100, 95, 90, 85, 80, 75, 70, 65, 60)
 HOECHSTENS_SEITEN = 4
 # How often the parts are laid out that print the page numbers of others; mostly once is enough.
 DURCHGAENGE = 4
-# What is kept from one Heft to the next: parts that one of the last so many Hefte used (a conference's usual
-# ones), and so many pages at most, some 0.4 MB each.
-GEMERKTE_HEFTE = 20
-GEMERKTE_SEITEN = 500
-# So many forgotten pages are worth going through the memory for.
-VERGESSENE_SEITEN = 50
+# So many pages are kept from one Heft to the next, margins counted as pages; and so many words with the
+# places where they can be hyphenated.
+GEMERKTE_SEITEN = 1_000
+GEMERKTE_WOERTER = 3_000
 # Margins are laid out so many pages at a time: a document's layout takes time that grows faster than its
 # length (2,200 pages: 13 to 20 s as one, 7 to 9 s in blocks).
 RAENDER_ZUSAMMEN = 50
@@ -76,17 +71,16 @@ KENNZEICHNUNG = b"""
 """
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Lage:
-    """A part as laid out; `anker` says on which of its pages (from 0) an id stands.
+    """A part as laid out, its pages packed; `anker` says on which of them (from 0) an id stands.
 
-    `zuletzt` is the number of the last Heft that used it.
+    `einmalig`: it can be written only once.
     """
 
-    seiten: "tuple[_Seite, ...]"
+    seiten: tuple[bytes | Seite, ...]
     anker: Mapping[str, int]
-    mit_fotos: bool
-    zuletzt: int = 0
+    einmalig: bool
 
 
 class Setzerei:
@@ -94,12 +88,11 @@ class Setzerei:
 
     def __init__(self) -> None:
         self._abruf = _Abruf()
-        self._schriften = FontConfiguration()
+        self._schriftordnung = FontConfiguration()
+        self._schriften = Schriftkasten()
         self._stile: dict[str, CSS] = {}
         self._lagen: OrderedDict[str, _Lage] = OrderedDict()
-        self._hefte = 0  # how many it has set
-        self._zuletzt = 0  # pages of the last one
-        self._vergessen = 0  # pages forgotten, but not yet collected
+        self._zuletzt = 0  # pages of the last Heft
         # Registered once: the rules are the same for every Heft, and unused fonts are not embedded.
         self._stil("".join(schrift.regel for schrift in SCHRIFTEN.values()))
 
@@ -114,8 +107,8 @@ class Setzerei:
         `fortschritt` is told the pages done, the pages expected in all and the name of the part at hand.
         Raises SatzFehler when there are more pages than allowed.
         """
-        # The collector would go through all the pages that live on again and again, the more the longer the
-        # Heft: what is laid out is frozen part by part, and only the garbage of each part collected.
+        # The collector would go through all that lives on again and again, the more the longer the Heft;
+        # instead the garbage of each part is collected when it is laid out.
         gc.disable()
         try:
             return self._gesetztes(satz, grenzen, fortschritt)
@@ -125,7 +118,7 @@ class Setzerei:
     def _gesetztes(self, satz: Satz, grenzen: Grenzen, fortschritt: Fortschritt) -> Pdf:
         self._abruf.bilder = satz.bilder
         lagen = self._lagen_aller_teile(satz, grenzen, fortschritt)
-        seiten = [seite for lage in lagen for seite in lage.seiten]
+        seiten = [Seite.auspacken(seite) for lage in lagen for seite in lage.seiten]
 
         def melden() -> None:  # for each page: also writing may take long, and shall not be taken for stuck
             fortschritt(len(seiten), len(seiten), "PDF schreiben")
@@ -133,10 +126,13 @@ class Setzerei:
         melden()
         raender = self._raender(satz, lagen)
         dokument = Document(
-            [seite.mit_rand(rand, melden) for seite, rand in zip(seiten, raender, strict=True)],
+            [
+                seite.fertig(rand, self._schriften, melden)
+                for seite, rand in zip(seiten, raender, strict=True)
+            ],
             _metadaten(satz),
             self._abruf,
-            self._schriften,
+            self._schriftordnung,
             {},
             "srgb",
         )
@@ -148,11 +144,9 @@ class Setzerei:
             optimize_images=True,
             dpi=200,
         )
-        self._hefte += 1
         self._zuletzt = len(seiten)
-        # WeasyPrint scales photos down in place as it writes, and would again the next time.
-        for schluessel in [name for name, lage in self._lagen.items() if lage.mit_fotos]:
-            self._vergessen += len(self._lagen.pop(schluessel).seiten)
+        for schluessel in [schluessel for schluessel, lage in self._lagen.items() if lage.einmalig]:
+            del self._lagen[schluessel]
         return Pdf(daten, len(seiten))
 
     def _lagen_aller_teile(self, satz: Satz, grenzen: Grenzen, fortschritt: Fortschritt) -> list[_Lage]:
@@ -181,20 +175,17 @@ class Setzerei:
                 break
         return lagen
 
-    def _lage(self, teil: Teil, stil: str) -> _Lage:
+    def _lage(self, teil: Teil, stil: str, im_rand: bool = False) -> _Lage:
         # The pictures' content is in the key by their names, which heft.py makes from it.
-        schluessel = sha256(repr((stil, teil.html, teil.einpassen)).encode()).hexdigest()
+        schluessel = sha256(repr((stil, teil.html, teil.einpassen, im_rand)).encode()).hexdigest()
         if schluessel in self._lagen:
             self._lagen.move_to_end(schluessel)
         else:
-            self._lagen[schluessel] = self._neue_lage(teil, self._stil(stil))
-            gc.collect()
-            gc.freeze()
-        lage = self._lagen[schluessel]
-        lage.zuletzt = self._hefte
-        return lage
+            self._lagen[schluessel] = self._neue_lage(teil, self._stil(stil), im_rand)
+            gc.collect(1)  # only what is new: not the parts laid out before, which have survived this once
+        return self._lagen[schluessel]
 
-    def _neue_lage(self, teil: Teil, stil: CSS) -> _Lage:
+    def _neue_lage(self, teil: Teil, stil: CSS, im_rand: bool) -> _Lage:
         dokument = self._gesetzt(teil.html, stil)
         if teil.einpassen and 1 < len(dokument.pages) <= HOECHSTENS_SEITEN:
             for stufe in STUFEN[1:]:
@@ -207,13 +198,14 @@ class Setzerei:
         for nummer, seite in enumerate(dokument.pages):
             for name in seite.anchors:
                 anker.setdefault(name, nummer)
-        namen = map(unquote, re.findall(r'src="bild:([^"]+)"', teil.html))
-        mit_fotos = any(not self._abruf.bilder.get(name, b"").startswith(b"<svg") for name in namen)
-        return _Lage(tuple(map(_Seite, dokument.pages)), anker, mit_fotos)
+        seiten = [Seite(seite, self._schriften, im_rand) for seite in dokument.pages]
+        return _Lage(
+            tuple(seite.packen() for seite in seiten), anker, any(seite.einmalig for seite in seiten)
+        )
 
     def _gesetzt(self, html: str, stil: CSS) -> Document:
         return HTML(string=f'<html lang="de"><body>{html}', url_fetcher=self._abruf).render(
-            font_config=self._schriften,
+            font_config=self._schriftordnung,
             cache={},  # pictures are decoded from it when they are written; it lives as long as the page
             stylesheets=[stil],
             pdf_tags=True,
@@ -221,7 +213,7 @@ class Setzerei:
             dpi=200,
         )
 
-    def _raender(self, satz: Satz, lagen: Sequence[_Lage]) -> list[Page | None]:
+    def _raender(self, satz: Satz, lagen: Sequence[_Lage]) -> list[Seite | None]:
         """Lay out the margins of all pages, one page each."""
         anzahl = sum(len(lage.seiten) for lage in lagen)
         if not satz.randstil:
@@ -231,36 +223,32 @@ class Setzerei:
             f'<section class="rand">{rand.replace(SEITE, str(nummer)).replace(SEITEN, str(anzahl))}</section>'
             for nummer, rand in enumerate(je_seite, 1)
         ]
-        raender: list[Page | None] = []
+        raender: list[Seite | None] = []
         for anfang in range(0, anzahl, RAENDER_ZUSAMMEN):
             html = "".join(abschnitte[anfang : anfang + RAENDER_ZUSAMMEN])
-            raender.extend(self._lage(Teil("", html), satz.randstil).seiten)
+            lage = self._lage(Teil("", html), satz.randstil, im_rand=True)
+            raender.extend(map(Seite.auspacken, lage.seiten))
         return raender
 
     def _stil(self, css: str) -> CSS:
         if css not in self._stile:
-            self._stile[css] = CSS(string=css, url_fetcher=self._abruf, font_config=self._schriften)
+            self._stile[css] = CSS(string=css, url_fetcher=self._abruf, font_config=self._schriftordnung)
         return self._stile[css]
 
     def aufraeumen(self) -> None:
-        """Forget what the last Hefte did not use, so that memory stays flat over any number of them.
+        """Forget what was not used for longest, so that memory stays flat over any number of Hefte.
 
         To be called after each Heft, when nobody waits any more. The last one is kept with its margins,
         however long it is.
         """
         seiten = sum(len(lage.seiten) for lage in self._lagen.values())
-        erlaubt = max(GEMERKTE_SEITEN, 2 * self._zuletzt)
-        for schluessel, lage in list(self._lagen.items()):  # those first that were not used for longest
-            if seiten <= erlaubt and self._hefte - lage.zuletzt <= GEMERKTE_HEFTE:
-                break
-            del self._lagen[schluessel]
+        while seiten > max(GEMERKTE_SEITEN, 2 * self._zuletzt):
+            _, lage = self._lagen.popitem(last=False)
             seiten -= len(lage.seiten)
-            self._vergessen += len(lage.seiten)
-        if self._vergessen >= VERGESSENE_SEITEN:  # not each time: it takes a while, and the next Heft waits
-            self._vergessen = 0
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
+        for woerterbuch in pyphen.hdcache.values():
+            if len(woerterbuch.cache) > GEMERKTE_WOERTER:
+                woerterbuch.cache.clear()
+        gc.collect()
 
 
 def _erwartete_seiten(teil: Teil) -> int:
@@ -286,51 +274,6 @@ def _gefuellt(teil: Teil, nummern: Mapping[str, int]) -> Teil:
         r'data-ziel="([^"]+)">(?=</a>)', lambda ziel: f"{ziel[0]}{nummern.get(ziel[1], '000')}", teil.html
     )
     return replace(teil, html=html)
-
-
-class _Seite(Page):
-    """A page whose margins are painted last, as artifacts (ISO 14289-1, 7.1): they are not part of the text.
-
-    WeasyPrint would mark what stands in margin boxes as content that hangs nowhere in the structure tree.
-    """
-
-    def __init__(self, seite: Page) -> None:
-        ganz = seite._page_box
-        self._randboxen = [box for box in ganz.children if isinstance(box, MarginBox)]
-        self._rand: Page | None = None
-        self._gemalt: Callable[[], None] = lambda: None
-        super().__init__(ganz.copy_with_children([b for b in ganz.children if not isinstance(b, MarginBox)]))
-        for box in self._page_box.descendants(placeholders=True):
-            if box.element_tag == "li::before":
-                box.element_tag = "li::marker"  # then it is tagged as Lbl; see _aufzaehlungszeichen
-
-    def mit_rand(self, rand: Page | None, gemalt: Callable[[], None]) -> "_Seite":
-        """Return the same page with this page's content in its margins; `gemalt` is told of each painting."""
-        seite = copy(self)
-        seite._rand = rand
-        seite._gemalt = gemalt
-        return seite
-
-    def paint(self, stream: Any, scale: float = 1) -> None:
-        for art, ziel, _, box in self.links:
-            if art in ("internal", "external") and box.link_annotation is not None:
-                # ISO 14289-1, 7.18.5: a link says in words where it leads.
-                text = " ".join("".join(box.element.itertext()).split())
-                box.link_annotation["Contents"] = pydyf.String(text or str(ziel))
-        super().paint(stream, scale)
-        # Without tags WeasyPrint marks nothing, and inside an artifact nothing may be marked.
-        tags, stream._tags = stream._tags, None
-        stream.begin_marked_content("Artifact", pydyf.Dictionary({"Type": "/Pagination"}))
-        with stream.stacked():
-            stream.transform(a=scale, d=scale)
-            for box in self._randboxen:
-                draw_stacking_context(stream, StackingContext.from_box(box, self._page_box))
-        if self._rand is not None:
-            # Not its own paint: an artifact in an artifact.
-            Page.paint(self._rand, stream, scale)
-        stream.end_marked_content()
-        stream._tags = tags
-        self._gemalt()
 
 
 class _Metadaten(DocumentMetadata):

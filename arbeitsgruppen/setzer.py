@@ -4,6 +4,7 @@
 database and no secret; it may open no connection and start no program, and it stays warm between Hefte.
 """
 
+import gc
 import json
 import os
 import pickle
@@ -165,6 +166,7 @@ def main(deskriptor: int, speicher: int, seiten: int) -> None:
     sys.addaudithook(_verbieten)
     verbindung = Connection(deskriptor)
     setzerei = Setzerei()
+    gc.freeze()  # what is there now lives as long as the process
 
     def melden(meldung: dict[str, Any]) -> None:
         verbindung.send_bytes(json.dumps(meldung).encode())

@@ -1,5 +1,6 @@
 """The PDF of the Heft: everything on its page and in its structure, nothing lost, nothing fetched."""
 
+import gc
 import importlib.util
 import os
 import random
@@ -22,13 +23,16 @@ from typing import Any
 import pikepdf
 import pydyf
 import pypdfium2
+import pyphen
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from page import validate_pdf_bytes
 from PIL import Image
+from weasyprint.formatting_structure.boxes import Box
 
 from arbeitsgruppen import pdf as pdf_modul
+from arbeitsgruppen import seite as seite_modul
 from arbeitsgruppen import setzer
 from arbeitsgruppen.auswahl import Auswahl, Form
 from arbeitsgruppen.bild import (
@@ -569,6 +573,19 @@ STUECKE = (
 )
 
 
+# What the structure tree treats each in its own way: tables, figures, links, lists, boxes out of the flow.
+NUR_IM_BAUM = (
+    "<table><caption>T</caption><thead><tr><th>a<th colspan=2>b<tbody><tr><th scope=row rowspan=2>c<td>d<td>e"
+    "<tr><td>f<td>g</table>",
+    '<svg width="9" height="9"><title>Linie</title><path d="M0 0h9v9"/></svg><img src="bild:x" alt="weg">',
+    '<p style="position:absolute;top:9em"><a href="https://b.de/"><img src="bild:linie" alt="Linie"></a></p>',
+    '<p style="float:right"><a href="https://c.de/">sehr <b>langer</b> Verweis</a></p><p style="columns:2">'
+    + "Spalte " * 40,
+    "<ol><li>eins<ul style='list-style:none'><li>zwei</ul><li>drei</ol><dl><dt>a<dd>b</dl>",
+    '<p style="display:flex"><span>links</span><span style="transform:rotate(9deg)">rechts</span></p>',
+)
+
+
 @pytest.mark.dauer
 @pytest.mark.parametrize("saat", range(60 if LANG else 6))
 def test_warmer_setzer_schreibt_dieselben_bytes_was_immer_er_vorher_setzte(setzerei, saat):
@@ -587,6 +604,31 @@ def test_warmer_setzer_schreibt_dieselben_bytes_was_immer_er_vorher_setzte(setze
     letzter = satz()
 
     assert setzerei.setzen(letzter).daten == Setzerei().setzen(letzter).daten
+
+
+@FORMEN
+def test_aufgenommene_seiten_schreiben_dieselben_bytes_wie_gemalte(monkeypatch, form):
+    # seite.py writes what painting wrote once, into streams, fonts and the structure tree of WeasyPrint.
+    satz = heft(FAELLE[WIRKLICH], Auswahl(form)).satz
+    aufgenommen, gemalt = Setzerei(), Setzerei()
+    daten = [aufgenommen.setzen(satz).daten for _ in range(2)]
+    monkeypatch.setattr(seite_modul.Leinwand, "aufnahme", lambda leinwand: None)
+
+    assert [gemalt.setzen(satz).daten for _ in range(2)] == daten
+    assert not any(isinstance(eine, bytes) for eine in gemerkte(gemalt))
+    assert sum(isinstance(eine, seite_modul.Seite) for eine in gemerkte(aufgenommen)) == (form == "folien")
+
+
+def test_aufgenommene_seiten_schreiben_dieselben_bytes_wie_gemalte_was_immer_darauf_ist(monkeypatch):
+    teile = tuple(
+        Teil(str(nummer), f"<section>{html}</section>", f"<p>{SEITE}/{SEITEN} ✓</p>")
+        for nummer, html in enumerate((*STUECKE, *NUR_IM_BAUM))
+    )
+    satz = replace(heft(konferenz()).satz, teile=teile, bilder=MITGEGEBEN)
+    aufgenommen = Setzerei().setzen(satz).daten
+    monkeypatch.setattr(seite_modul.Leinwand, "aufnahme", lambda leinwand: None)
+
+    assert Setzerei().setzen(satz).daten == aufgenommen
 
 
 def test_anderer_prozess_mit_anderem_hashwert_ergibt_dieselben_bytes(setze, monkeypatch):
@@ -767,11 +809,14 @@ def test_anhaenge_gleichen_inhalts_behalten_jeder_seinen_namen(setzerei):
 # --- pydyf -------------------------------------------------------------------------------------------------
 
 
-def test_gemerkte_seitenverweise_sind_fuer_genau_diese_fassungen_gemacht():
+def test_eingriffe_in_weasyprint_und_pydyf_sind_fuer_genau_diese_fassungen_gemacht():
     fassungen = (version("pydyf"), version("weasyprint"))
 
     assert fassungen[0].startswith("0.13.") and fassungen[1].startswith("70."), (  # noqa: PT018
-        f"pydyf {fassungen[0]} und weasyprint {fassungen[1]} sind neu. arbeitsgruppen/pdf.py ersetzt am Ende "
+        f"pydyf {fassungen[0]} und weasyprint {fassungen[1]} sind neu. Erstens arbeitsgruppen/seite.py: "
+        "Fragt weasyprint/pdf/tags.py eine Box nach mehr als BAUMANGABEN und STILANGABEN, und schreibt "
+        "weasyprint/pdf/stream.py anderes als Befehle, Schriften, ExtGState und Marken? Die Tests mit "
+        "„aufgenommene_seiten“ sehen es. Zweitens: arbeitsgruppen/pdf.py ersetzt am Ende "
         "pydyf.PDF.page_references, weil pydyf 0.13 es bei jeder Frage neu baute. 1. Nachsehen, ob "
         "pydyf.PDF.page_references noch jedes Mal alle Seiten durchgeht und weasyprint/pdf/tags.py noch für "
         "jedes Element danach fragt. 2. Mit benchmarks/heft.py messen, mit und ohne Ersatz. 3. Wird es ohne "
@@ -1079,16 +1124,46 @@ def test_zu_viele_seiten_werden_mit_der_stelle_gemeldet_und_schaden_dem_naechste
     assert setze(FAELLE["winzig"]).daten == vorher
 
 
+def gemerkte(eine: Setzerei) -> list[bytes | seite_modul.Seite]:
+    """Return all pages that are kept, margins included."""
+    return [eine_seite for lage in eine._lagen.values() for eine_seite in lage.seiten]
+
+
 def test_setzerei_merkt_sich_nur_so_viele_seiten_wie_erlaubt(monkeypatch):
     monkeypatch.setattr(pdf_modul, "GEMERKTE_SEITEN", 6)
     eigene = Setzerei()
     for nummer in range(4):
         eigene.setzen(satz_aus(f"<h1>{nummer}</h1>", f"<p>{nummer}</p>", "<p>immer gleich</p>"))
         eigene.aufraeumen()
-        gemerkt = sum(len(lage.seiten) for lage in eigene._lagen.values())
-        assert gemerkt <= 6
-    assert gemerkt == 6
+        assert len(gemerkte(eigene)) <= 6
+    assert len(gemerkte(eigene)) == 6
     assert len(eigene._stile) == 2  # the fonts' rules and this one
+
+
+def test_setzerei_behaelt_von_ihren_seiten_nur_wenige_kilobyte():
+    satz = heft(FAELLE[WIRKLICH], Auswahl("bericht")).satz
+    vorher = sum(isinstance(objekt, Box) for objekt in gc.get_objects())
+    eigene = Setzerei()
+    eigene.setzen(satz)
+    eigene.aufraeumen()
+
+    assert sum(isinstance(objekt, Box) for objekt in gc.get_objects()) <= vorher
+    groessen = [len(gepackt) for gepackt in gemerkte(eigene) if isinstance(gepackt, bytes)]
+    assert len(groessen) == len(gemerkte(eigene)) >= 2 * 39  # every page and its margins
+    assert sum(groessen) / len(groessen) < 8_000
+
+
+def test_setzerei_vergisst_silbentrennungen_wenn_es_zu_viele_werden(setzerei, monkeypatch):
+    monkeypatch.setattr(pdf_modul, "GEMERKTE_WOERTER", 2)
+    html = (
+        '<p style="hyphens:auto;width:9em">Silbentrennungsverfahren für Zusammensetzungen und Trennungsregeln'
+    )
+    setzerei.setzen(satz_aus(html))
+    assert any(len(woerterbuch.cache) > 2 for woerterbuch in pyphen.hdcache.values())
+
+    setzerei.aufraeumen()
+
+    assert all(len(woerterbuch.cache) <= 2 for woerterbuch in pyphen.hdcache.values())
 
 
 def test_unveraenderte_teile_werden_nicht_noch_einmal_gesetzt(setzerei, setze, monkeypatch):
@@ -1097,9 +1172,9 @@ def test_unveraenderte_teile_werden_nicht_noch_einmal_gesetzt(setzerei, setze, m
     gesetzt = []
     urspruenglich = Setzerei._neue_lage
 
-    def merken(selbst, teil, stil):
+    def merken(selbst, teil, *rest):
         gesetzt.append(teil)
-        return urspruenglich(selbst, teil, stil)
+        return urspruenglich(selbst, teil, *rest)
 
     monkeypatch.setattr(Setzerei, "_neue_lage", merken)
     erste, *rest = bild.gruppen
