@@ -93,7 +93,7 @@ def rolle_geben(konto: User, rolle: str, gruppen: Iterable[Any] = ()) -> None:
     vars(konto).pop("_rollen", None)  # what berechtigungen.py remembers
 
 
-def vermerken(konto: User, was: str, von: User) -> None:
+def vermerken(konto: User, was: str, von: Any) -> None:
     """Record in the history of an account what somebody has done with it."""
     LogEntry.objects.log_actions(von.pk, [konto], CHANGE, was, single_object=True)
 

@@ -54,6 +54,7 @@ def einladen(request: HttpRequest) -> HttpResponse:
         except IntegrityError:  # somebody was quicker, or clicked twice
             form.add_error("email", schon_vorhanden(konten.gleichnamige(form.cleaned_data["email"])[0]))
         else:
+            konten.vermerken(konto, form.aenderungen(), request.user)
             messages.success(request, f"Das Konto für {konten.name(konto)} ist angelegt.")
             return zustellen(request, [konto])
     felder = [

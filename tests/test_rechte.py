@@ -43,6 +43,7 @@ from tests.fabriken import (
 
 ROLLEN = (
     "Gast",
+    "Gast mit Link",  # who opened a link to the draft
     "ohne Rolle",  # in the staff, but without a role
     "Ministerium",
     "Moderation einer anderen Gruppe",
@@ -51,17 +52,17 @@ ROLLEN = (
     "Hauptkonto",  # a superuser
 )
 
-JEDER = "●●●●●●●"
-PERSONAL = "A●●●●●●"
-MIT_ROLLE = "AV●●●●●"
-EIGENE = "AVVV●●●"
-ORGANISATION = "AVVVV●●"
-NIEMAND = "AVVVVVV"
-NUR_MIT_ROLLE = "FF●●●●●"  # as if it didn't exist for all others
-NEIN = "MMMMMMM"
+JEDER = "●●●●●●●●"
+PERSONAL = "AA●●●●●●"
+MIT_ROLLE = "AAV●●●●●"
+EIGENE = "AAVVV●●●"
+ORGANISATION = "AAVVVV●●"
+NIEMAND = "AAVVVVVV"
+ENTWURF = "F●F●●●●●"  # as if it didn't exist for all others
+NEIN = "MMMMMMMM"
 # The same where the method is looked at after the account.
-PERSONAL_NEIN = "AMMMMMM"
-MIT_ROLLE_NEIN = "AVMMMMM"
+PERSONAL_NEIN = "AAMMMMMM"
+MIT_ROLLE_NEIN = "AAVMMMMM"
 
 
 class Zeile(NamedTuple):
@@ -75,18 +76,18 @@ class Zeile(NamedTuple):
 # Public pages by the names of their addresses. Nothing there is written.
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
-    "konferenz": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "programm_ics": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "vortrag": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "bild_der_folie": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "aeusserung": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "heft": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "heft_stand": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "heftausgabe": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "gruppenheft": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "gruppenheft_stand": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
-    "entwurf": Zeile(JEDER, NEIN),  # whoever has the link
+    "entwurf": Zeile(JEDER, NEIN),
+    "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "aeusserung": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "heft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "heft_stand": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "heftausgabe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "gruppenheft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "gruppenheft_stand": Zeile(JEDER, NEIN, entwurf=ENTWURF),
 }
 
 KONTO = {
@@ -104,6 +105,9 @@ VERWALTUNG = {
     "erfassung_entwurf": Zeile(MIT_ROLLE_NEIN, EIGENE),
     "gruppenstand": Zeile(MIT_ROLLE, EIGENE),  # from „in Bearbeitung“ to „zur Prüfung“
     "konferenzstand": Zeile(MIT_ROLLE, ORGANISATION),
+    "gruppenlink": Zeile(EIGENE, EIGENE),
+    "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
+    "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
     "papierkorb": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
@@ -114,15 +118,15 @@ VERWALTUNG = {
     "kommentar_erledigen": Zeile(MIT_ROLLE_NEIN, EIGENE),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
-    "admin:logout": Zeile("●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
+    "admin:logout": Zeile("●●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
     "admin:password_change": Zeile(PERSONAL, PERSONAL),
     "admin:password_change_done": Zeile(PERSONAL, PERSONAL_NEIN),
     "admin:autocomplete": Zeile(MIT_ROLLE, PERSONAL_NEIN),
     "admin:jsi18n": Zeile(PERSONAL, PERSONAL_NEIN),
     "admin:view_on_site": Zeile(PERSONAL, PERSONAL),
-    "admin:app_list": Zeile("AF●●●●●", "AF●●●●●"),
+    "admin:app_list": Zeile("AAF●●●●●", "AAF●●●●●"),
     "admin:auth_user_link": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
-    "admin/(?P<url>.*)$": Zeile("AFFFFFF", "AFFFFFF"),
+    "admin/(?P<url>.*)$": Zeile("AAFFFFFF", "AAFFFFFF"),
 }
 
 
@@ -257,6 +261,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenzstand: pk": lambda w: w.konferenz.pk,
     "konferenzlink: pk": lambda w: w.konferenz.pk,
     "links_widerrufen: pk": lambda w: w.konferenz.pk,
+    "marke": lambda w: Entwurfslink.fuer(w.konferenz, tage=1).marke,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
@@ -344,7 +349,8 @@ def _clients(gruppe: Arbeitsgruppe) -> dict[str, Client]:
         "Organisation": BenutzerFactory(rolle="Organisation"),
         "Hauptkonto": BenutzerFactory(leitung=True),
     }
-    clients = {"Gast": Client()}
+    clients = {"Gast": Client(), "Gast mit Link": Client()}
+    clients["Gast mit Link"].get(reverse("entwurf", args=[Entwurfslink.fuer(gruppe.konferenz, tage=1).marke]))
     for rolle, konto in konten.items():
         clients[rolle] = Client()
         clients[rolle].force_login(konto)
@@ -448,7 +454,7 @@ def test_die_gruppen_der_rollen_tragen_keine_rechte_von_django(db):
 
 
 @pytest.mark.parametrize("oeffentlich", [False])
-@pytest.mark.parametrize("rolle", ROLLEN[1:])
+@pytest.mark.parametrize("rolle", ROLLEN[2:])
 @pytest.mark.parametrize("modell", EIGENE_MODELLE, ids=lambda modell: modell._meta.label)
 def test_aktionen_an_vielen_zeilen_bietet_die_verwaltung_nur_der_organisation(
     welt: Welt, oeffentlich: bool, rolle: str, modell: Any

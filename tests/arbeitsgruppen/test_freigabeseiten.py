@@ -71,7 +71,7 @@ def schritt(client: Client, objekt: Arbeitsgruppe | Konferenz, ziel: str, **feld
 # --- Who sees and does what
 
 
-@pytest.mark.parametrize("wer", [*MIT_ROLLE, "ohne Rolle", "fremd", "anonym"])
+@pytest.mark.parametrize("wer", [*sorted(MIT_ROLLE), "ohne Rolle", "fremd", "anonym"])
 def test_stand_sieht_wer_eine_rolle_hat_und_knoepfe_wer_sie_benutzen_darf(clients, gruppe, wer):
     for objekt in (gruppe, gruppe.konferenz):
         antwort = clients[wer].get(adresse(objekt))
@@ -93,7 +93,7 @@ def test_stand_sieht_wer_eine_rolle_hat_und_knoepfe_wer_sie_benutzen_darf(client
         assert [k for k in konferenzknoepfe if "AG 3" in k] == erwartet.get(wer, [])
 
 
-@pytest.mark.parametrize("wer", [*MIT_ROLLE, "ohne Rolle", "fremd", "anonym"])
+@pytest.mark.parametrize("wer", [*sorted(MIT_ROLLE), "ohne Rolle", "fremd", "anonym"])
 def test_schritt_einer_gruppe_geht_nur_wer_darf(clients, gruppe, wer):
     antwort = clients[wer].post(adresse(gruppe), {"von": "in_bearbeitung", "ziel": "zur_pruefung"})
     gruppe.refresh_from_db()
@@ -105,7 +105,7 @@ def test_schritt_einer_gruppe_geht_nur_wer_darf(clients, gruppe, wer):
         assert gruppe.status == "in_bearbeitung"
 
 
-@pytest.mark.parametrize("wer", [*MIT_ROLLE, "ohne Rolle", "fremd", "anonym"])
+@pytest.mark.parametrize("wer", [*sorted(MIT_ROLLE), "ohne Rolle", "fremd", "anonym"])
 def test_schritt_der_konferenz_geht_nur_die_organisation(clients, gruppe, wer):
     antwort = clients[wer].post(adresse(gruppe.konferenz), {"von": "veroeffentlicht", "ziel": "archiviert"})
     gruppe.konferenz.refresh_from_db()
