@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from arbeitsgruppen import entwurfsseiten, erfassungsseiten, freigabeseiten, verlaufsseiten
+from arbeitsgruppen import (
+    entwurfsseiten,
+    erfassungsseiten,
+    freigabeseiten,
+    uebernahmeseiten,
+    verlaufsseiten,
+)
 
 urlpatterns = [
     path("", erfassungsseiten.uebersicht, name="erfassung"),
@@ -21,4 +27,7 @@ urlpatterns = [
     ),
     path("konferenz/<int:pk>/link/", entwurfsseiten.konferenzlink, name="konferenzlink"),
     path("konferenz/<int:pk>/links-widerrufen/", entwurfsseiten.links_widerrufen, name="links_widerrufen"),
+    path("<int:pk>/uebernahme/", uebernahmeseiten.uebernahme, name="uebernahme"),
+    path("quelldatei/<int:pk>/", uebernahmeseiten.quelldatei, name="quelldatei"),
+    path("quelldatei/<int:pk>/loeschen/", uebernahmeseiten.quelldatei_loeschen, name="quelldatei_loeschen"),
 ]

@@ -154,3 +154,8 @@ def moegliche_konferenzschritte(konto: Konto, konferenz: Any) -> list[str]:
 def darf_entwurf_zeigen(konto: Konto, gruppe: Any = None) -> bool:
     """Whether the account may hand out links to a draft: of this group, or without one of a conference."""
     return ist_organisation(konto) or (gruppe is not None and gehoert_zu(konto, gruppe))
+
+
+def darf_quelldateien_loeschen(konto: Konto) -> bool:
+    """Whether the account may delete the files that statements were taken from."""
+    return ist_organisation(konto)

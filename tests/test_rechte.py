@@ -36,6 +36,7 @@ from tests.fabriken import (
     ModerationFactory,
     NotizFactory,
     ProgrammpunktFactory,
+    QuelldateiFactory,
     TextseiteFactory,
 )
 
@@ -104,6 +105,9 @@ VERWALTUNG = {
     "papierkorb": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
+    "uebernahme": Zeile(EIGENE, EIGENE),
+    "quelldatei": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "quelldatei_loeschen": Zeile(ORGANISATION, ORGANISATION),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -249,6 +253,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenzstand: pk": lambda w: w.konferenz.pk,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
+    "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
+    "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
     "uidb64": lambda w: "MQ",
@@ -309,6 +315,7 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/aeusserung": aeusserung,
         "auth/user": BenutzerFactory(rolle="Ministerium"),
         "gelöschte Äußerung": Aeusserung.history.first(),
+        "quelldatei": QuelldateiFactory(arbeitsgruppe=gruppe),
         "heftausgabe": Heftausgabe.objects.create(
             konferenz=konferenz,
             schluessel="0" * 64,

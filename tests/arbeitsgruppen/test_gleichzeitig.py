@@ -88,3 +88,52 @@ def test_acht_schreiben_zugleich_und_keine_aeusserung_geht_verloren(
         je_abschnitt.setdefault(abschnitt, []).append(position)
     for positionen in je_abschnitt.values():
         assert sorted(positionen) == list(range(1, len(positionen) + 1))
+
+
+# Everybody takes over what is the same for all and what only they have, through the preview.
+UEBERNEHMEN = """
+    from types import SimpleNamespace
+    from django.contrib.auth.models import User
+    from django.test import Client
+    from tests.formular import formulardaten
+
+    ich, runden, adresse = {ich}, {runden}, "{adresse}"
+    client = Client(headers={{"host": "localhost"}})
+    client.force_login(User.objects.get(username=f"person{{ich}}"))
+    for n in range(runden):
+        punkte = [f"- {{was}} {{n}}" for was in ("Gemeinsames zum Wohnen", "Gemeinsames zur Sprache")]
+        punkte += [f"- Person {{ich}} sagt in Runde {{n}} das {{k}}." for k in "ABC"]
+        text = "\\n".join(["Was läuft gut?", *punkte])
+        antwort = client.post(adresse, {{"aktion": "lesen", "text": text}})
+        seite = antwort.content
+        daten = formulardaten(SimpleNamespace(content=seite[seite.rindex(b"<form"):]))
+        # What resembles something of the others is taken as new, as the preview proposes.
+        antwort = client.post(adresse, {{**daten, "aktion": "speichern"}})
+        assert antwort.status_code == 302, antwort.content.decode()
+"""
+
+
+@pytest.mark.dauer
+def test_mehrere_uebernehmen_zugleich_und_nichts_fehlt_oder_ist_doppelt(
+    transactional_db, anlage: "Callable[[], Anlage]"
+) -> None:
+    personen, runden = (8, 10) if SPEICHERUNGEN > 50 else (4, 3)
+    gruppe = ArbeitsgruppeFactory(status=Arbeitsgruppe.Status.IN_BEARBEITUNG)
+    for ich in range(personen):
+        BenutzerFactory(username=f"person{ich}", leitung=True)
+    ort = anlage()
+    adresse = f"/admin/erfassung/{gruppe.pk}/uebernahme/"
+    prozesse = [
+        ort.python_starten(UEBERNEHMEN.format(ich=ich, runden=runden, adresse=adresse))
+        for ich in range(personen)
+    ]
+    for prozess in prozesse:
+        assert prozess.wait(240) == 0, ort.protokoll(prozess)
+    texte = sorted(text for (text,) in ort.sql("SELECT text FROM arbeitsgruppen_aeusserung"))
+    erwartet = [f"Gemeinsames {was} {n}" for was in ("zum Wohnen", "zur Sprache") for n in range(runden)]
+    for ich in range(personen):
+        erwartet += [f"Person {ich} sagt in Runde {n} das {k}." for n in range(runden) for k in "ABC"]
+    assert texte == sorted(erwartet)
+    assert ort.sql("SELECT ueberschrift FROM arbeitsgruppen_abschnitt") == [("Was läuft gut?",)]
+    positionen = [position for (position,) in ort.sql("SELECT position FROM arbeitsgruppen_aeusserung")]
+    assert sorted(positionen) == list(range(1, len(texte) + 1))
