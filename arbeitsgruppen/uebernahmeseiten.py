@@ -19,6 +19,7 @@ from arbeitsgruppen.einfuegen import aus_text
 from arbeitsgruppen.erfassung import NichtErlaubt
 from arbeitsgruppen.fund import Fund, Rahmen, zusammen
 from arbeitsgruppen.models import Arbeitsgruppe, Quelldatei
+from arbeitsgruppen.papierkorb import AUFBEWAHRUNG
 from arbeitsgruppen.uebernahme import Ergebnis, Ueberholt, uebernehmen, vorschlagen
 from arbeitsgruppen.uebernahmeformular import (
     KOEPFE_HOECHSTENS,
@@ -193,14 +194,19 @@ def quelldatei(request: HttpRequest, pk: int) -> HttpResponseBase:
 @verwaltungsseite
 @require_http_methods(["GET", "HEAD", "POST"])
 def quelldatei_loeschen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a file for good, after it was asked whether that is meant."""
+    """Put a file into the bin, after it was asked whether that is meant."""
     eintrag = get_object_or_404(Quelldatei.objects.select_related("arbeitsgruppe__konferenz"), pk=pk)
     if not darf_quelldateien_loeschen(request.user):
         raise PermissionDenied
     gruppe = eintrag.arbeitsgruppe
     if request.method == "POST":
         quelldateien.loeschen(eintrag)
-        messages.success(request, f"„{eintrag.name}“ ist gelöscht. Was daraus übernommen wurde, bleibt.")
+        messages.success(request, f"„{eintrag.name}“ liegt jetzt im Papierkorb der Gruppe.")
         return redirect("uebernahme", gruppe.pk)
-    kontext: dict[str, Any] = {"gruppe": gruppe, "konferenz": gruppe.konferenz, "quelldatei": eintrag}
+    kontext: dict[str, Any] = {
+        "gruppe": gruppe,
+        "konferenz": gruppe.konferenz,
+        "quelldatei": eintrag,
+        "tage": AUFBEWAHRUNG.days,
+    }
     return verwaltungsantwort(request, "admin/erfassung/quelldatei_loeschen.html", "Datei löschen?", kontext)

@@ -167,5 +167,5 @@ def darf_kommentare_erledigen(konto: Konto, gruppe: Any) -> bool:
 
 
 def darf_quelldateien_loeschen(konto: Konto) -> bool:
-    """Whether the account may delete the files that statements were taken from, for good."""
+    """Whether the account may delete the files that statements were taken from."""
     return ist_organisation(konto)

@@ -6,7 +6,7 @@ The pages themselves are in the `admin.py` of each app.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,6 +28,8 @@ from simple_history.admin import SimpleHistoryAdmin
 from konferenz.berechtigungen import darf_entwuerfe_lesen, ist_organisation
 from konferenz.models import Person
 from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, StandForm, ans_ende, ganzzahl
+
+Antwort = TypeVar("Antwort", bound=HttpResponseBase)
 
 
 class Textfeld(forms.CharField):
@@ -160,7 +162,7 @@ def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
     }
 
 
-def verwaltungsseite(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def verwaltungsseite(view: Callable[..., Antwort]) -> Callable[..., Antwort | HttpResponseRedirect]:
     """Wrap a view below /admin/ that is no page of a model: for whoever has a role, never cached.
 
     Who is not signed in gets to the sign-in page first, who has no role gets a 403. What somebody may do
@@ -169,7 +171,7 @@ def verwaltungsseite(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
 
     @wraps(view)
     @never_cache
-    def gewaechter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def gewaechter(request: HttpRequest, *args: Any, **kwargs: Any) -> Antwort | HttpResponseRedirect:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         if not darf_entwuerfe_lesen(request.user):

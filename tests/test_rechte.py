@@ -38,6 +38,7 @@ from tests.fabriken import (
     ModerationFactory,
     NotizFactory,
     ProgrammpunktFactory,
+    QuelldateiFactory,
     TextseiteFactory,
 )
 
@@ -105,9 +106,6 @@ VERWALTUNG = {
     "erfassung_entwurf": Zeile(MIT_ROLLE_NEIN, EIGENE),
     "gruppenstand": Zeile(MIT_ROLLE, EIGENE),  # from „in Bearbeitung“ to „zur Prüfung“
     "konferenzstand": Zeile(MIT_ROLLE, ORGANISATION),
-    "gruppenlink": Zeile(EIGENE, EIGENE),
-    "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
-    "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
     "papierkorb": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
@@ -116,6 +114,9 @@ VERWALTUNG = {
     "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
     "kommentare": Zeile(MIT_ROLLE, MIT_ROLLE),
     "kommentar_erledigen": Zeile(MIT_ROLLE_NEIN, EIGENE),
+    "uebernahme": Zeile(EIGENE, EIGENE),
+    "quelldatei": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "quelldatei_loeschen": Zeile(ORGANISATION, ORGANISATION),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -261,9 +262,10 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenzstand: pk": lambda w: w.konferenz.pk,
     "konferenzlink: pk": lambda w: w.konferenz.pk,
     "links_widerrufen: pk": lambda w: w.konferenz.pk,
-    "marke": lambda w: Entwurfslink.fuer(w.konferenz, tage=1).marke,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
+    "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
+    "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
     "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
@@ -327,6 +329,7 @@ def welt(db, oeffentlich: bool) -> Welt:
         "auth/user": BenutzerFactory(rolle="Ministerium"),
         "gelöschte Äußerung": Aeusserung.history.first(),
         "kommentar": KommentarFactory(aeusserung=aeusserung),
+        "quelldatei": QuelldateiFactory(arbeitsgruppe=gruppe),
         "heftausgabe": Heftausgabe.objects.create(
             konferenz=konferenz,
             schluessel="0" * 64,

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
 from arbeitsgruppen import quelldateien
+from arbeitsgruppen.aufbewahrung import leeren
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Quelldatei
 from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
 from konferenz.models import Konferenz
@@ -585,19 +587,30 @@ def test_dieselbe_datei_wird_je_gruppe_einmal_abgelegt(gruppe, moderation):
     assert Quelldatei.objects.count() == 2
 
 
-def test_organisation_loescht_die_datei_nach_rueckfrage(
-    gruppe, quelldatei, django_capture_on_commit_callbacks
-):
+def test_organisation_loescht_die_datei_nach_rueckfrage_in_den_papierkorb(gruppe, quelldatei):
     organisation = angemeldet(ORGANISATION)
     ort = Path(quelldatei.datei.path)
-    assert "löschen: Ergebnisse" in klartext(organisation.get(adresse(gruppe))).replace(" : ", ": ")
-    assert "endgültig gelöscht" in klartext(organisation.get(f"{pfad(quelldatei)}loeschen/"))
-    assert ort.exists()
-    with django_capture_on_commit_callbacks(execute=True):
-        antwort = organisation.post(f"{pfad(quelldatei)}loeschen/")
+    assert "löschen : Ergebnisse" in klartext(organisation.get(adresse(gruppe)))
+    assert "noch 90 Tage im Papierkorb" in klartext(organisation.get(f"{pfad(quelldatei)}loeschen/"))
+    antwort = organisation.post(f"{pfad(quelldatei)}loeschen/")
 
     assert antwort["Location"] == adresse(gruppe)
-    assert (Quelldatei.objects.count(), ort.exists()) == (0, False)
+    assert (Quelldatei.objects.count(), ort.exists()) == (0, True)
+    leeren(timedelta(0))
+    assert ort.exists()  # it may just be being saved
+    os.utime(ort, (0, 0))
+    leeren(timedelta(0))
+    assert not ort.exists()
+
+
+def test_mit_der_gruppe_gehen_ihre_dateien(gruppe, quelldatei):
+    ort = Path(quelldatei.datei.path)
+    os.utime(ort, (0, 0))
+    gruppe.delete()
+    leeren()
+    assert ort.exists()  # the group can still be taken back
+    leeren(timedelta(0))
+    assert not ort.exists()
 
 
 @pytest.mark.parametrize("rolle", [MODERATION, MINISTERIUM])
@@ -616,30 +629,6 @@ def test_loeschen_ist_ohne_anmeldung_und_ohne_rolle_gesperrt(quelldatei, client,
 def test_datei_die_im_speicher_fehlt_ist_nicht_zu_finden(quelldatei):
     Path(quelldatei.datei.path).unlink()
     assert angemeldet(ORGANISATION).get(pfad(quelldatei)).status_code == 404
-
-
-def test_verwaiste_dateien_werden_weggeraeumt_sobald_auch_der_verlauf_sie_nicht_mehr_kennt(
-    gruppe, quelldatei
-):
-    ort = Path(quelldatei.datei.path)
-    os.utime(ort, (0, 0))
-    assert quelldateien.aufraeumen() == 0
-    gruppe.delete()
-    assert quelldateien.aufraeumen() == 0  # the group can still be taken back
-    Quelldatei.history.all().delete()
-    assert quelldateien.aufraeumen() == 1
-    assert not ort.exists()
-
-
-def test_eben_gespeicherte_datei_wird_nicht_weggeraeumt(quelldatei):
-    ort = Path(quelldatei.datei.path)
-    Quelldatei.objects.all().delete()
-    Quelldatei.history.all().delete()
-    assert (quelldateien.aufraeumen(), ort.exists()) == (0, True)
-
-
-def test_aufraeumen_ohne_ordner_tut_nichts(db):
-    assert quelldateien.aufraeumen() == 0
 
 
 def test_konto_das_geloescht_wird_laesst_seine_datei_da(gruppe, quelldatei):
