@@ -24,7 +24,6 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from arbeitsgruppen import quelldateien
 from arbeitsgruppen.aufbewahrung import leeren
 from arbeitsgruppen.ausgabe import aufraeumen, geaendert, hefte_erneuern, neueste_aenderung
 from arbeitsgruppen.models import Dienst
@@ -114,7 +113,6 @@ class Hintergrunddienst(Worker):
                 if jetzt >= naechstes_aufraeumen:
                     aufraeumen()
                     leeren()
-                    quelldateien.aufraeumen()
                     alt = jetzt - ERLEDIGTES_BLEIBT
                     DBTaskResult.objects.finished().filter(finished_at__lt=alt).delete()
                     naechstes_aufraeumen = jetzt + AUFRAEUMEN
