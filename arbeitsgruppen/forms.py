@@ -1,4 +1,4 @@
-"""Forms: what a Heft shall hold, sent as the query string of an address; how long a link shall hold."""
+"""Forms: what a Heft shall hold, sent as the query string of an address; how long a link holds; comments."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,6 +14,7 @@ from arbeitsgruppen.auswahl import OHNE_VORTRAEGE, Auswahl, Form, GruppeFehlt, a
 from arbeitsgruppen.bild import Konferenzbild
 from arbeitsgruppen.models import Abschnitt
 from konferenz.entwurfslink import TAGE
+from konferenz.verwaltung import Textfeld
 
 HOECHSTENS_GENANNT = 3  # wrong values; an address may hold thousands
 
@@ -242,5 +243,19 @@ class LinkForm(forms.Form):
         error_messages={
             "required": "Wählen Sie, wie lange der Link gelten soll.",
             "invalid_choice": f"Ein Link gilt {', '.join(map(str, TAGE[:-1]))} oder {TAGE[-1]} Tage.",
+        },
+    )
+
+
+class KommentarForm(forms.Form):
+    """A remark for the editors."""
+
+    text = Textfeld(
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        error_messages={
+            "required": "Schreiben Sie erst etwas.",
+            "max_length": "Ein Kommentar hat höchstens 10.000 Zeichen, dieser hat %(show_value)d. "
+            "Kürzen Sie ihn bitte, oder teilen Sie ihn auf.",
         },
     )

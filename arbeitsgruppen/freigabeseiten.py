@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,7 +20,7 @@ from arbeitsgruppen.freigabe import (
 )
 from arbeitsgruppen.models import Arbeitsgruppe
 from konferenz.aufzaehlung import der_gruppen, gruppennamen
-from konferenz.berechtigungen import darf_entwurf_zeigen, darf_stand_aendern
+from konferenz.berechtigungen import darf_entwurf_zeigen, darf_stand_aendern, ist_organisation
 from konferenz.models import Konferenz
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
@@ -36,6 +37,8 @@ def gruppenstand(request: HttpRequest, pk: int) -> HttpResponse:
     gruppe = get_object_or_404(Arbeitsgruppe.objects.select_related("konferenz"), pk=pk)
     if request.method != "POST":
         return _gruppenseite(request, gruppe)
+    if not darf_stand_aendern(request.user, gruppe):
+        raise PermissionDenied
     ziel = request.POST.get("ziel", "")
     if ziel not in Arbeitsgruppe.Status:
         return _gruppenseite(request, gruppe, 400, fehler=UNBEKANNT)
@@ -53,8 +56,7 @@ def gruppenstand(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _ungefragt_leer(request: HttpRequest, gruppe: Arbeitsgruppe, ziel: str) -> bool:
     vorwaerts = ziel != Arbeitsgruppe.Status.IN_BEARBEITUNG and gruppe.status != ziel
-    darf = darf_stand_aendern(request.user, gruppe)
-    return darf and vorwaerts and "bestaetigt" not in request.POST and ist_leer(gruppe)
+    return vorwaerts and "bestaetigt" not in request.POST and ist_leer(gruppe)
 
 
 def _getan(gruppe: Arbeitsgruppe, vorher: str) -> str:
@@ -100,6 +102,8 @@ def konferenzstand(request: HttpRequest, pk: int) -> HttpResponse:
     konferenz = get_object_or_404(Konferenz, pk=pk)
     if request.method != "POST":
         return _konferenzseite(request, konferenz)
+    if not ist_organisation(request.user):
+        raise PermissionDenied
     ziel = request.POST.get("ziel", "")
     if ziel not in Konferenz.Status:
         return _konferenzseite(request, konferenz, 400, fehler=UNBEKANNT)

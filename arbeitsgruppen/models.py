@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Self
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from arbeitsgruppen.constraints import Unterpunktregel
@@ -413,6 +414,22 @@ class KommentarQuerySet(models.QuerySet["Kommentar"]):
     def offene(self) -> Self:
         """Those that are yet to be dealt with."""
         return self.filter(erledigt=None)
+
+    def zu(self, gruppe: Arbeitsgruppe) -> Self:
+        """Those on a group, and on the statements that stand in it now."""
+        zur_gruppe = Q(aeusserung=None, arbeitsgruppe=gruppe)
+        return self.filter(zur_gruppe | Q(aeusserung__abschnitt__arbeitsgruppe=gruppe))
+
+    def mit_allem(self) -> Self:
+        """With statement and accounts, in the order of the statements; first those on the group itself."""
+        return self.select_related("aeusserung__abschnitt", "verfasst_von", "erledigt_von").order_by(
+            F("aeusserung__abschnitt__position").asc(nulls_first=True),
+            Coalesce("aeusserung__uebergeordnet__position", "aeusserung__position"),
+            F("aeusserung__uebergeordnet").asc(nulls_first=True),
+            "aeusserung__position",
+            "verfasst",
+            "pk",
+        )
 
 
 class Kommentar(models.Model):

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from arbeitsgruppen import entwurfsseiten, erfassungsseiten, freigabeseiten, verlaufsseiten
+from arbeitsgruppen import (
+    entwurfsseiten,
+    erfassungsseiten,
+    freigabeseiten,
+    kommentarseiten,
+    verlaufsseiten,
+)
 
 urlpatterns = [
     path("", erfassungsseiten.uebersicht, name="erfassung"),
@@ -11,6 +17,12 @@ urlpatterns = [
     path("<int:pk>/entwurf/", erfassungsseiten.entwurf_sichern, name="erfassung_entwurf"),
     path("<int:pk>/stand/", freigabeseiten.gruppenstand, name="gruppenstand"),
     path("<int:pk>/link/", entwurfsseiten.gruppenlink, name="gruppenlink"),
+    path("<int:pk>/kommentare/", kommentarseiten.kommentare, name="kommentare"),
+    path(
+        "<int:pk>/kommentare/<int:kommentar>/",
+        kommentarseiten.kommentar_erledigen,
+        name="kommentar_erledigen",
+    ),
     path("konferenz/<int:pk>/stand/", freigabeseiten.konferenzstand, name="konferenzstand"),
     path("<int:pk>/papierkorb/", verlaufsseiten.papierkorb, name="papierkorb"),
     path("papierkorb/", verlaufsseiten.papierkorb_gesamt, name="papierkorb_gesamt"),

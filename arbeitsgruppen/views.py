@@ -22,8 +22,9 @@ from arbeitsgruppen.bild import gruppenbild, konferenzbild
 from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
+from arbeitsgruppen.kommentare import anzahl_offene
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
-from konferenz.berechtigungen import Leser
+from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import veranstaltung
 from konferenz.teilabruf import datei_antwort
@@ -72,6 +73,8 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
         "bild": bild,
         "vorige": andere.filter(nummer__lt=nummer).last(),
         "naechste": andere.filter(nummer__gt=nummer).first(),
+        "gruppe": gruppe,
+        "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
     }
     vorschau = Vorschau.fuer(leser, gruppe.konferenz, [nummer] if bild.vorlaeufig else [], gruppe)

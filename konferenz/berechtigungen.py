@@ -154,3 +154,13 @@ def moegliche_konferenzschritte(konto: Konto, konferenz: Any) -> list[str]:
 def darf_entwurf_zeigen(konto: Konto, gruppe: Any = None) -> bool:
     """Whether the account may hand out links to a draft: of this group, or without one of a conference."""
     return ist_organisation(konto) or (gruppe is not None and gehoert_zu(konto, gruppe))
+
+
+def darf_kommentieren(konto: Konto) -> bool:
+    """Whether the account may read and write comments: who may read drafts."""
+    return darf_entwuerfe_lesen(konto)
+
+
+def darf_kommentare_erledigen(konto: Konto, gruppe: Any) -> bool:
+    """Whether the account may say that comments on this group are dealt with."""
+    return ist_organisation(konto) or gehoert_zu(konto, gruppe)

@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
 from konferenz import berechtigungen
+from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Importstand, Konferenz
 from tests.fabriken import (
     AeusserungFactory,
@@ -32,6 +33,7 @@ from tests.fabriken import (
     BenutzerFactory,
     FolieFactory,
     ImportstandFactory,
+    KommentarFactory,
     KonferenzFactory,
     ModerationFactory,
     NotizFactory,
@@ -84,6 +86,7 @@ OEFFENTLICH = {
     "heftausgabe": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
     "gruppenheft": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
     "gruppenheft_stand": Zeile(JEDER, NEIN, entwurf=NUR_MIT_ROLLE),
+    "entwurf": Zeile(JEDER, NEIN),  # whoever has the link
 }
 
 KONTO = {
@@ -104,6 +107,11 @@ VERWALTUNG = {
     "papierkorb": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
+    "gruppenlink": Zeile(EIGENE, EIGENE),
+    "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
+    "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
+    "kommentare": Zeile(MIT_ROLLE, MIT_ROLLE),
+    "kommentar_erledigen": Zeile(MIT_ROLLE_NEIN, EIGENE),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -247,10 +255,14 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "nummer": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].nummer,
     "pk": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].pk,
     "konferenzstand: pk": lambda w: w.konferenz.pk,
+    "konferenzlink: pk": lambda w: w.konferenz.pk,
+    "links_widerrufen: pk": lambda w: w.konferenz.pk,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
+    "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
+    "kommentar": lambda w: w.objekte["kommentar"].pk,
     "uidb64": lambda w: "MQ",
     "token": lambda w: "abc-def",
     "content_type_id": lambda w: ContentType.objects.get_for_model(Konferenz).pk,
@@ -309,6 +321,7 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/aeusserung": aeusserung,
         "auth/user": BenutzerFactory(rolle="Ministerium"),
         "gelöschte Äußerung": Aeusserung.history.first(),
+        "kommentar": KommentarFactory(aeusserung=aeusserung),
         "heftausgabe": Heftausgabe.objects.create(
             konferenz=konferenz,
             schluessel="0" * 64,
