@@ -328,7 +328,7 @@ def test_seite_der_gruppe_fuehrt_nur_wer_eine_rolle_hat_zu_den_kommentaren(clien
     erwartet = wer in MIT_ROLLE
     assert (f'href="{liste(gruppe, f"?aeusserung={aeusserung.kennung}")}"' in seite) == erwartet
     assert (f'href="{liste(gruppe)}"' in seite) == erwartet
-    assert ("2 offene Kommentare" in seite) == erwartet
+    assert ("2 offene Kommentare: " in seite) == erwartet
     assert ("Kommentar" in seite) == erwartet
 
 
