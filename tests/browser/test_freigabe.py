@@ -149,7 +149,7 @@ def test_keine_seite_verstoesst_gegen_wcag_oder_laeuft_ueber_den_rand(
             gefunden[name].append("läuft über den Rand")
 
     konferenz = gruppe.konferenz
-    aeusserung = Aeusserung.objects.filter(abschnitt__arbeitsgruppe=gruppe).first()
+    aeusserung = Aeusserung.objects.filter(abschnitt__arbeitsgruppe=gruppe).earliest("pk")
     seite = oeffnen(BenutzerFactory(rolle=ORGANISATION), groesse, schema)
     seite.on("console", lambda m: klagen.append(m.text) if "Content Security Policy" in m.text else None)
     erfassung = "/admin/erfassung"
