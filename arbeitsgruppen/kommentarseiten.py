@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -75,6 +75,8 @@ def _aeusserung(request: HttpRequest, gruppe: Arbeitsgruppe) -> Aeusserung | Non
     kennung = request.GET.get("aeusserung", "")
     if not kennung:
         return None
+    if not kennung.isalnum():  # PostgreSQL takes no NUL, not even to look for it
+        raise Http404("Eine solche Kennung gibt es nicht.")
     aeusserungen = Aeusserung.objects.filter(abschnitt__arbeitsgruppe=gruppe).select_related("abschnitt")
     return get_object_or_404(aeusserungen, kennung=kennung.lower())
 
