@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -41,6 +42,7 @@ from konferenz.verwaltung import (
     mit_konferenz,
     programm_der_konferenz,
 )
+from konferenz.wortunterschied import unterschied
 
 
 def anzahl_je_gruppe() -> Count:
@@ -454,8 +456,8 @@ class AeusserungAdmin(EingereihtAdmin):
     list_select_related = ["abschnitt__arbeitsgruppe__konferenz"]
     search_fields = ["text", "=kennung"]
     search_help_text = "Sucht im Text und nach der Kennung."
-    fields = ["abschnitt", "uebergeordnet", "text", "neue_seite", "position", "kennung"]
-    readonly_fields = ["position", "kennung"]
+    fields = ["abschnitt", "uebergeordnet", "text", "wortlaut", "neue_seite", "position", "kennung"]
+    readonly_fields = ["wortlaut", "position", "kennung"]
     formfield_overrides = eingabefelder(4)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -463,6 +465,13 @@ class AeusserungAdmin(EingereihtAdmin):
         wahren(obj)
         super().save_model(request, obj, form, change)
         verzeichnen(obj.unterpunkte.all())
+
+    @admin.display(description="Wortlaut der Aufnahme")
+    def wortlaut(self, aeusserung: Aeusserung) -> SafeString:
+        """What was recorded first where the text is no longer that, and the link to its history."""
+        stuecke = unterschied(aeusserung.original or "", aeusserung.text)
+        kontext = {"aeusserung": aeusserung, "stuecke": stuecke}
+        return render_to_string("admin/erfassung/_wortlaut.html", kontext)
 
     @admin.display(description="Gruppe", ordering="abschnitt__arbeitsgruppe__nummer")
     def gruppe(self, aeusserung: Aeusserung) -> str:

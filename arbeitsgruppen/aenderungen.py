@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from arbeitsgruppen.zusammenfuehren import in_folge
 from konferenz.verlauf import letzte_zeilen
 from konferenz.wortunterschied import Art, Stueck, unterschied
 
+# Of a group itself its texts can be taken back; state, number and slot are not what was written down.
+GRUPPENTEXTE = ("titel", "fragestellung", "unterfragen")
 GRUPPENFELDER = ("nummer", "titel", "fragestellung", "unterfragen", "status")
 
 
@@ -25,7 +27,10 @@ class Angabe(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Aenderung:
-    """What happened to one row: in words, where, to which text, and what else of it changed."""
+    """What happened to one row: in words, where, to which text, and what else of it changed.
+
+    `ruecknehmbar`: it is among what can be taken back (see ruecknahme.py).
+    """
 
     was: str
     geschehen: tuple[str, ...]
@@ -33,6 +38,7 @@ class Aenderung:
     kennung: str = ""
     text: Sequence[Stueck] = ()
     angaben: tuple[Angabe, ...] = ()
+    ruecknehmbar: bool = True
 
 
 class Wandel(NamedTuple):
@@ -111,7 +117,9 @@ class Worte:
             angaben.append(Angabe("Konten der Moderation", ersetzt(alte, neue)))
         if not geschehen and not angaben:
             return None
-        return Aenderung("Arbeitsgruppe", geschehen or ("geändert",), angaben=tuple(angaben))
+        texte = not geschehen and any(getattr(w.vor, feld) != getattr(w.nach, feld) for feld in GRUPPENTEXTE)
+        angabe = Aenderung("Arbeitsgruppe", geschehen or ("geändert",), angaben=tuple(angaben))
+        return replace(angabe, ruecknehmbar=texte)
 
     def _moderation(self, w: Wandel, umgestellt: bool) -> Aenderung | None:
         texte = [", ".join(str(t) for t in (z.person, z.angabe) if t) if z else "" for z in (w.vor, w.nach)]
@@ -121,7 +129,9 @@ class Worte:
                 *(["geändert"] if texte[0] != texte[1] else []),
                 *(["umgestellt"] if umgestellt else []),
             )
-        return Aenderung("Moderation", geschehen, text=unterschied(*texte)) if geschehen else None
+        if not geschehen:
+            return None
+        return Aenderung("Moderation", geschehen, text=unterschied(*texte), ruecknehmbar=False)
 
     def _abschnitt(self, w: Wandel, umgestellt: bool) -> Aenderung | None:
         texte = [z.ueberschrift if z else "" for z in (w.vor, w.nach)]

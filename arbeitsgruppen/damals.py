@@ -6,13 +6,11 @@ from typing import Any
 
 from django.db.models import Min
 
+from arbeitsgruppen.aenderungen import GRUPPENTEXTE
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe
 from arbeitsgruppen.papierkorb import schluesselfeld
 from arbeitsgruppen.zusammenfuehren import Kopf, Ort, Stand, Zeile
 from konferenz.verlauf import letzte_zeilen
-
-# Of a group itself its texts; state, number and slot are not what was written down.
-GRUPPENTEXTE = ("titel", "fragestellung", "unterfragen")
 
 
 class Damals:

@@ -7,7 +7,7 @@ that only got another number because others came or went has not changed to a re
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -60,6 +60,11 @@ class Vorgang:
     def weg(self) -> str:
         """By which way the changes came."""
         return self.schluessel.weg or ""
+
+    @property
+    def ruecknehmbar(self) -> bool:
+        """Whether there is anything in it that can be taken back as this Vorgang."""
+        return self.schluessel.nummer is not None and any(a.ruecknehmbar for a in self.aenderungen)
 
     @property
     def nur_bestand(self) -> bool:
@@ -121,7 +126,8 @@ class Gruppenverlauf:
                 zeilen = zeilen.filter(history_date__gte=seit)
             if konto:
                 zeilen = zeilen.filter(history_user=konto)
-            minute = Case(When(vorgang=None, then=TruncMinute("history_date")))
+            # In a union Django loses that the minute was one of a time zone, if of another than UTC.
+            minute = Case(When(vorgang=None, then=TruncMinute("history_date", tzinfo=UTC)))
             je_vorgang = zeilen.values_list("vorgang", "history_user_id", "history_change_reason", minute)
             anfragen.append(je_vorgang.annotate(anfang=Min("history_date"), ende=Max("history_date")))
         gefunden: dict[Schluessel, Vorgang] = {}
@@ -189,7 +195,7 @@ def zeilenverlauf(kennung: str) -> list[tuple[Any, Aenderung | None]]:
     zeilen = list(
         Aeusserung.history.filter(kennung=kennung).select_related("history_user").order_by("history_id")
     )
-    wandel = [wandel_von([zeile], davor) for zeile, davor in zip(zeilen, [None, *zeilen[:-1]], strict=True)]
+    wandel = [wandel_von([zeile], davor) for zeile, davor in zip(zeilen, [None, *zeilen], strict=False)]
     worte = Worte(None, wandel)
     aenderungen = [next(iter(worte.aenderungen(Aeusserung, [w])), None) for w in wandel]
     return list(zip(zeilen, aenderungen, strict=True))[::-1]
