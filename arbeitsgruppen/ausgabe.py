@@ -339,6 +339,12 @@ def _veraltete(konferenz: Konferenz, ausgaben: Iterable[Heftausgabe]) -> Iterato
             yield ausgabe
 
 
+def veraltete_wegwerfen(konferenz: Konferenz) -> None:
+    """Throw away what is no longer of the present state: what was erased must not live on in it."""
+    for ausgabe in _veraltete(konferenz, konferenz.heftausgaben.all()):
+        wegwerfen(ausgabe)
+
+
 def wegwerfen(ausgabe: Heftausgabe) -> None:
     """Delete an edition with its file."""
     name = ausgabe.datei.name

@@ -1,4 +1,4 @@
-"""The pages of the bin, below /admin/erfassung/."""
+"""The pages on which what was deleted comes back, and names go for good, below /admin/erfassung/."""
 
 from typing import Any
 
@@ -6,14 +6,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Quelldatei
+from arbeitsgruppen.namensloeschung import loeschen
 from arbeitsgruppen.papierkorb import AUFBEWAHRUNG, MODELLE, Eintrag, eintrag_von
 from arbeitsgruppen.papierkorb import papierkorb as eintraege_im_papierkorb
 from arbeitsgruppen.wiederherstellen import Hindernis, gruppe_von, konferenz_von
 from arbeitsgruppen.wiederherstellen import wiederherstellen as zurueckholen
 from konferenz.berechtigungen import darf_erfassen, darf_wiederherstellen, ist_organisation
+from konferenz.models import Person
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
 # What those who enter a group may bring back themselves.
@@ -97,3 +99,24 @@ def _zurueck(request: HttpRequest, gruppe: Arbeitsgruppe | None) -> HttpResponse
     if request.POST.get("von") == "gesamt" or gruppe is None:
         return redirect("papierkorb_gesamt" if ist_organisation(request.user) else "erfassung")
     return redirect("papierkorb", gruppe.pk)
+
+
+@verwaltungsseite
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_loeschen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the Organisation where a person is named, and erase the name everywhere when asked to."""
+    if not ist_organisation(request.user):
+        raise PermissionDenied
+    person = get_object_or_404(Person, pk=pk)
+    if request.method == "POST":
+        ergebnis = loeschen(pk=pk, auch_in_texten=request.POST.get("auch_in_texten") == "ja")
+        messages.success(request, f"Der Name ist an {len(ergebnis.geloescht)} Stellen gelöscht.")
+        for zeile in ergebnis.bleibt:
+            messages.warning(request, f"Bleibt: {zeile}")
+        for zeile in ergebnis.pruefen:
+            messages.info(request, f"Bitte prüfen: {zeile}")
+        return redirect("admin:konferenz_person_changelist")
+    kontext = {"person": person, "ergebnis": loeschen(pk=pk, nur_zeigen=True)}
+    return verwaltungsantwort(
+        request, "admin/erfassung/person_loeschen.html", f"Namen löschen: {person}", kontext
+    )

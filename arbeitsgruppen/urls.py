@@ -46,6 +46,7 @@ urlpatterns = [
         papierkorbseiten.wiederherstellen,
         name="wiederherstellen",
     ),
+    path("personen/<int:pk>/loeschen/", papierkorbseiten.person_loeschen, name="person_loeschen"),
     path("konferenz/<int:pk>/link/", entwurfsseiten.konferenzlink, name="konferenzlink"),
     path("konferenz/<int:pk>/links-widerrufen/", entwurfsseiten.links_widerrufen, name="links_widerrufen"),
     path("<int:pk>/uebernahme/", uebernahmeseiten.uebernahme, name="uebernahme"),
