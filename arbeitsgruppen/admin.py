@@ -460,6 +460,9 @@ class AeusserungAdmin(EingereihtAdmin):
     readonly_fields = ["wortlaut", "position", "kennung"]
     formfield_overrides = eingabefelder(4)
 
+    class Media:
+        css = {"all": ["verlauf.css"]}
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Keep what was recorded first along with another text; sub-points move with their statement."""
         wahren(obj)

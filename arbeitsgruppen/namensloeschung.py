@@ -244,9 +244,11 @@ class _Loeschung:
                 Importstand.objects.filter(pk=importstand.pk).update(stand=stand, quelle=quelle)
                 self.ergebnis.geloescht.append(f"Importstand „{importstand.konferenz}“")
 
-    def _eintrag(self, name: str, werte: dict[str, Any]) -> dict[str, Any]:
+    def _eintrag(self, name: str, werte: Any) -> Any:
         if name.startswith("aeusserung:") and not self.auch_in_texten:
             return werte
+        if not isinstance(werte, dict):  # not of a row
+            return self.nennung.ohne_in(werte)
         eigener = name.startswith("moderation:") and werte.get("person_id") in self.personen
         neue = {
             feld: ENTFALLEN

@@ -106,6 +106,12 @@ VERWALTUNG = {
     "erfassung_entwurf": Zeile(MIT_ROLLE_NEIN, EIGENE),
     "gruppenstand": Zeile(MIT_ROLLE, EIGENE),  # from „in Bearbeitung“ to „zur Prüfung“
     "konferenzstand": Zeile(MIT_ROLLE, ORGANISATION),
+    "verlauf": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "zuruecknehmen": Zeile(EIGENE, EIGENE),
+    "aeusserungsverlauf": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "aeusserung_zuruecknehmen": Zeile(EIGENE, EIGENE),
+    "erfassungsfehler": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
+    "person_loeschen": Zeile(ORGANISATION, ORGANISATION),
     "papierkorb": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
@@ -266,6 +272,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
     "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
+    "person_loeschen: pk": lambda w: w.objekte["konferenz/person"].pk,
+    "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
     "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
@@ -283,8 +291,11 @@ AUSDRUECKE = {
 }
 # What is read, and sent, where an empty request would not tell.
 VORTRAGENDE = {"app_label": "konferenz", "model_name": "vortrag", "field_name": "vortragende"}
-GELESEN = {"admin:autocomplete": VORTRAGENDE}
+FRUEHER = {"stand": "2020-01-01T00:00:00+00:00"}
+GELESEN = {"admin:autocomplete": VORTRAGENDE, "zuruecknehmen": FRUEHER}
 GESENDET = {
+    "aeusserung_zuruecknehmen": {"was": "text"},
+    "zuruecknehmen": FRUEHER,
     "_delete": {"post": "yes"},
     "gruppenstand": {"von": "in_bearbeitung", "ziel": "zur_pruefung"},
     "konferenzstand": {"von": "entwurf", "ziel": "veroeffentlicht"},
