@@ -246,7 +246,7 @@ class _Textleser(Fundleser):
         if self._kopf_bekannt(zeile.text) and (vorher.ebene or not self._bekannt(vorher)):
             return zeile.nach_leerzeile or not voll
         if not vorher.ebene and self._bekannt(vorher):
-            return not self._kopf_bekannt(verbunden(self._kopf(vorher), zeile.text))
+            return not self._setzt_kopf_fort(zeile, vorher, voll)
         if not self.mit_punkten:
             return zeile.nach_leerzeile or not (self.breit and voll)
         if zeile.nach_leerzeile:
@@ -254,6 +254,13 @@ class _Textleser(Fundleser):
         if not vorher.ebene:
             return not self.umbrochen or not (voll or zeile.text[0].islower())
         return not voll and self._wie_kopf(zeile, davor)
+
+    def _setzt_kopf_fort(self, zeile: Zeile, kopf: Stueck, voll: bool) -> bool:
+        """Whether a line goes on from a known heading; what may end in any way says nothing by its words."""
+        bisher = self._kopf(kopf)
+        if self._kopf_bekannt(f"{bisher} und so weiter"):
+            return voll or bisher.endswith((",", "-", "–", "—"))
+        return self._kopf_bekannt(verbunden(bisher, zeile.text))
 
     def _haengt_an(self, zeile: Zeile, davor: Zeile) -> bool:
         """Whether a line goes on from the one before, although there is a blank line between them."""

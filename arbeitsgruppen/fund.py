@@ -61,11 +61,11 @@ EINZUG = 2  # so many columns further in is a level deeper
 class Beiwerkart(StrEnum):
     """What stands beside the statements; the value is what users read."""
 
-    NOTIZ = "Sprechernotiz"
-    FUSS = "Kopf- oder Fußzeile"
+    NOTIZ = "Notizen"
+    FUSS = "Kopf- und Fußzeilen"
     TITEL = "Titel"
     RAHMEN = "Fragestellung und Moderation"
-    ABSATZ = "Absatz ohne Aufzählungszeichen"
+    ABSATZ = "Absätze ohne Aufzählungszeichen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,10 @@ class Fundleser(Gruppenleser):
                     abschnitte.append(_fundabschnitt(abschnitt, fremd))
                 else:
                     leere.append(Beiwerk(Beiwerkart.TITEL, abschnitt.ueberschrift))
-        beiwerk = (replace(b, abschnitt=stellen.get(id(a))) for b, a in self._beiwerk)
-        return Fund(tuple(abschnitte), (*leere, *beiwerk), tuple(dict.fromkeys(self.hinweise)))
+        beiwerk = [replace(b, abschnitt=stellen.get(id(a))) for b, a in self._beiwerk]
+        return Fund(
+            tuple(abschnitte), (*leere, *_zahlen_vereint(beiwerk)), tuple(dict.fromkeys(self.hinweise))
+        )
 
     def aufschlagen(self, seite: Seite) -> None:
         """Go on with this page; what follows a page break begins a page in the Heft, too."""
@@ -197,7 +199,8 @@ class Fundleser(Gruppenleser):
         for ende in range(anfang.end() if anfang else 0, len(text)):
             gelesen += kurzform(text[ende])
             if gelesen == titel:
-                return text[ende + 1 :].strip(" \t\n\xa0:|–—-")
+                danach = text[ende + 1 :].strip(" \t\n\xa0:|–—-")
+                return None if danach[:1].islower() else danach  # else it is a sentence
             if not titel.startswith(gelesen):
                 break
         return None
@@ -264,14 +267,17 @@ class Fundleser(Gruppenleser):
     def _vor_punkten(self, stuecke: list[Stueck], koepfe: set[int]) -> Iterator[int]:
         """Yield a heading for each run of paragraphs before bullets that has none yet.
 
-        It stands first on a page and else last, right before its bullets.
+        It stands first on a page and else last, right before its bullets. Behind the last bullet there is
+        one only where a page under a title has no other.
         """
+        gibt_es = bool(koepfe) or not self.unter_titel
         for anfang, ende in _absatzfolgen(stuecke):
             am_ende = ende == len(stuecke)
-            if koepfe & set(range(anfang, ende)) or (am_ende and not (self.unter_titel and not koepfe)):
+            if koepfe & set(range(anfang, ende)) or (am_ende and gibt_es):
                 continue
             taugliche = [i for i in range(anfang, ende) if self._taugt_als_kopf(self._kopf(stuecke[i]))]
             if taugliche:
+                gibt_es = True
                 yield taugliche[0 if (anfang == 0 and self.seitenweise) or am_ende else -1]
 
     def _ohne_punkte(self, stuecke: list[Stueck], koepfe: set[int]) -> Iterator[int]:
@@ -313,6 +319,8 @@ class Fundleser(Gruppenleser):
             punkte = [stueck for stueck in teil if stueck.ebene]
             vorspann = kopf is None and self.abschnitt is None and bool(koepfe)
             haupt = _hauptebene(punkte or teil)
+            if len({_tiefe(stueck) for stueck in punkte if _ist_tiefer(_tiefe(stueck), haupt)}) > 1:
+                self.hinweise.append("Tiefer gegliederte Punkte stehen als Unterpunkte auf einer Ebene.")
             for stueck in teil:
                 if (punkte or vorspann) and not stueck.ebene:
                     self._beilegen(Beiwerkart.ABSATZ, self._text(stueck))
@@ -343,6 +351,14 @@ class Fundleser(Gruppenleser):
 
     def _ort(self) -> str:
         return f"Seite {self.seite.nummer}" if self.seitenweise else ""
+
+
+def _zahlen_vereint(beiwerk: Sequence[Beiwerk]) -> Iterator[Beiwerk]:
+    """Yield what stands beside, all page numbers as one."""
+    zahlen = [b.text for b in beiwerk if b.art == Beiwerkart.FUSS and b.text.isdecimal()]
+    yield from (b for b in beiwerk if b.art != Beiwerkart.FUSS or not b.text.isdecimal())
+    if zahlen:
+        yield Beiwerk(Beiwerkart.FUSS, ", ".join(zahlen))
 
 
 def als_ueberschrift(text: str) -> str:

@@ -77,6 +77,21 @@ def test_eingefuegte_seiten_einer_gruppe_ergeben_genau_ihre_abschnitte(gruppe, a
     assert beiwerk(fund, Beiwerkart.ABSATZ) == []
 
 
+@pytest.mark.parametrize("gruppe", GRUPPEN, ids=lambda gruppe: f"AG {gruppe.nummer}")
+def test_text_wie_ihn_ein_pdf_betrachter_kopiert(gruppe):
+    # Without blank lines and without spaces at wrapped ends; whether a line was broken on purpose is lost.
+    zeilen = [zeile.strip() for seite in seiten(gruppe) for zeile in seite.split("\n") if zeile.strip()]
+    fund = aus_text("\n".join(zeilen), rahmen(gruppe))
+
+    def ohne_umbrueche(abschnitte) -> list[tuple]:
+        return [
+            (a.ueberschrift, [(" ".join(x.text.split()), x.unterpunkte) for x in a.aeusserungen])
+            for a in abschnitte
+        ]
+
+    assert ohne_umbrueche(fund.abschnitte) == ohne_umbrueche(gruppe.abschnitte)
+
+
 def test_seiten_der_ag_3_ergeben_72_aeusserungen():
     gruppe = GRUPPEN[2]
     fund = aus_text("\f".join(seiten(gruppe)), rahmen(gruppe))
@@ -258,6 +273,13 @@ def test_wiederholte_ueberschrift_setzt_ihren_abschnitt_fort(erste, zweite):
 
 def test_ueberschriften_der_gruppe_sind_bekannt():
     assert gelesen("- a\n- b\nGelingensfaktoren\n- c")[1] == ("Gelingensfaktoren", ["c"])
+
+
+def test_ueberschrift_mit_offenem_ende_nimmt_die_naechste_zeile_nicht_auf():
+    text = "Wer muss beteiligt sein? Wünsche an die Partner?\nHelferkreise\nJobcenter\nGemeinderat"
+    assert gelesen(text) == [
+        ("Wer muss beteiligt sein? Wünsche an die Partner?", ["Helferkreise", "Jobcenter", "Gemeinderat"])
+    ]
 
 
 def test_titel_mit_ueberschrift_in_einer_zeile():
