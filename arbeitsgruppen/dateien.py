@@ -55,6 +55,11 @@ def lesen(inhalt: bytes, grenzen: Grenzen = GRENZEN) -> Datei:
     antwort = _gelesen(inhalt, grenzen)
     if "fehler" in antwort:
         raise Dateifehler(antwort["fehler"])
+    return als_datei(antwort)
+
+
+def als_datei(antwort: dict[str, Any]) -> Datei:
+    """Return what the reader of files gives (dateileser/formate.py) as dataclasses again."""
     return Datei(
         antwort.get("text", ""),
         _quelle(antwort["quelle"]) if "quelle" in antwort else None,

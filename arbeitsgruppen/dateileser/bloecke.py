@@ -51,8 +51,8 @@ class Grenzen:
 
     datei: int = 50 * 2**20
     entpackt: int = 200 * 2**20
-    teil: int = 40 * 2**20  # an XML part of it, which has to be taken apart in memory
-    verhaeltnis: int = 150  # unpacked to packed; XML comes to 10 or 20
+    teil: int = 20 * 2**20  # an XML part of it, which has to be taken apart in memory
+    verhaeltnis: int = 100  # unpacked to packed; XML comes to 10 or 20
     eintraege: int = 5_000
     seiten: int = 500
     zeilen: int = 10_000
@@ -89,6 +89,21 @@ class Sammler:
                 f"Laden Sie nur die Seiten der Arbeitsgruppe hoch."
             )
         self.seiten.append(Dateiseite(name, tuple(self._gezaehlt(bloecke))))
+
+    def dokument(self, bloecke: Iterable[tuple[Block, bool]], rand: Iterable[Block]) -> None:
+        """Add the pages of running text: each block says whether a page begins with it.
+
+        What stands in the margins comes last. Raise Dateifehler as soon as it is too much.
+        """
+        seiten: list[list[Block]] = [[]]
+        for block, neue_seite in bloecke:
+            if neue_seite and seiten[-1]:
+                seiten.append([])
+            seiten[-1] += self._gezaehlt([block])
+        seiten[-1] += self._gezaehlt(rand)
+        self._zeilen = self._zeichen = 0  # counted again below
+        for nummer, seite in enumerate(seiten, 1):
+            self.seite(f"Seite {nummer}" if len(seiten) > 1 else "", seite)
 
     def _gezaehlt(self, bloecke: Iterable[Block]) -> Iterator[Block]:
         for block in bloecke:

@@ -78,14 +78,7 @@ class _Leser:
 
     def text(self, koerper: Any) -> None:
         """Add the pages that page breaks made by hand divide a text document into."""
-        seiten: list[list[Block]] = [[]]
-        for block, neue_seite in self._mit_seitenwechsel(koerper):
-            if neue_seite and seiten[-1]:
-                seiten.append([])
-            seiten[-1].append(block)
-        seiten[-1] += self._nebentexte(koerper)
-        for nummer, bloecke in enumerate(seiten, 1):
-            self.sammler.seite(f"Seite {nummer}" if len(seiten) > 1 else "", bloecke)
+        self.sammler.dokument(self._mit_seitenwechsel(koerper), self._nebentexte(koerper))
 
     def folien(self, koerper: Any) -> None:
         """Add every slide that is shown."""

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import docx
 from docx.oxml.ns import qn
-from docx.shared import Cm
-from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from arbeitsgruppen.dateileser.bloecke import Art, Block, Sammler, Tabellenzeile
@@ -17,6 +15,9 @@ from arbeitsgruppen.dateileser.zeichen import aus_wingdings
 
 UEBERSCHRIFT = re.compile(r"(?:heading|überschrift) \d|title|titel", re.IGNORECASE)
 LISTE = re.compile(r"(?:list (?:bullet|number)|aufzählungszeichen|listennummer)(?: (\d))?", re.IGNORECASE)
+TEXTEBENE = "9"  # the outline level of what is no heading
+EINZUG = 567  # twentieths of a point, 1 cm: at least half of it is a level
+SPALTEN_HOECHSTENS = 100  # that one cell may span
 # What is deleted, not shown, or stands in a box of its own.
 NICHT_IM_TEXT = {qn("w:del"), qn("w:moveFrom"), qn("w:txbxContent"), qn("w:instrText"), qn("w:pPr")}
 ZEICHEN = {
@@ -24,60 +25,165 @@ ZEICHEN = {
     qn("w:cr"): "\n",
     qn("w:noBreakHyphen"): "-",
 }
+# What may stand around paragraphs, rows and cells: content controls, tracked insertions.
+HUELLEN = {qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:moveTo"), qn("w:customXml")}
 RAND = ("/header", "/footer")
 NOTIZEN = ("/footnotes", "/endnotes", "/comments")
 SEITENWECHSEL = "\f"
-EINZUG = Cm(1)  # at least half of it is a level
 
 
 def lesen(inhalt: bytes, sammler: Sammler) -> None:
     """Add the pages that page breaks made by hand divide the document into."""
     dokument = docx.Document(BytesIO(inhalt))
-    leser = _Dokumentleser(dokument)
-    leser.lesen()
-    rand = list(_nebenteile(dokument))
-    for nummer, bloecke in enumerate(leser.seiten, 1):
-        name = f"Seite {nummer}" if len(leser.seiten) > 1 else ""
-        sammler.seite(name, bloecke + (rand if nummer == len(leser.seiten) else []))
+    leser = _Leser(_stile(dokument.styles.element))
+    sammler.dokument(leser.bloecke(dokument.element.body), _nebenteile(dokument))
+
+
+# --- styles -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Stil:
+    """A style with what it inherits: its paragraph properties, from the nearest to the furthest."""
+
+    name: str = ""
+    eigenschaften: tuple[Any, ...] = ()
+    fett: bool = False
+
+
+def _stile(wurzel: Any) -> dict[str | None, _Stil]:
+    """Return all styles by their id, the default one of paragraphs under None.
+
+    python-docx would search the whole list for the style of each paragraph.
+    """
+    elemente = {element.get(qn("w:styleId")): element for element in wurzel.iterchildren(qn("w:style"))}
+    stile: dict[str | None, _Stil] = {}
+    for kennung, element in elemente.items():
+        folge = [element]
+        while (davor := elemente.get(_wert(folge[-1], "w:basedOn"))) is not None and davor not in folge:
+            folge.append(davor)
+        eigenschaften = (stil.find(qn("w:pPr")) for stil in folge)
+        fett = next((gewicht for stil in folge if (gewicht := _gewicht(stil)) is not None), False)
+        stile[kennung] = _Stil(
+            _wert(element, "w:name") or "", tuple(e for e in eigenschaften if e is not None), fett
+        )
+        if element.get(qn("w:type")) == "paragraph" and element.get(qn("w:default")) in ("1", "true"):
+            stile[None] = stile[kennung]
+    return stile
+
+
+# --- paragraphs ---------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
-class _Dokumentleser:
-    dokument: Any
-    seiten: list[list[Block]] = field(default_factory=lambda: [[]])
+class _Leser:
+    stile: dict[str | None, _Stil]
 
-    def lesen(self) -> None:
-        """Go through paragraphs and tables in their order."""
-        abgesetzt = False
-        for element in _inhalt(self.dokument.element.body):
+    def bloecke(self, koerper: Any) -> Iterator[tuple[Block, bool]]:
+        """Yield paragraphs, tables and text boxes in their order, and whether a page begins with each."""
+        abgesetzt = neue_seite = False
+        for element in _darunter(koerper, qn("w:p"), qn("w:tbl")):
             if element.tag == qn("w:tbl"):
-                self.seiten[-1].append(Block(Art.TABELLE, zeilen=tuple(_tabellenzeilen(element))))
+                yield Block(Art.TABELLE, zeilen=tuple(_tabellenzeilen(element))), neue_seite
+                neue_seite = False
                 continue
-            absatz = Paragraph(element, self.dokument._body)
-            if _beginnt_seite(element):
-                self._neue_seite()
+            neue_seite |= _ist_an(element.find(f"{qn('w:pPr')}/{qn('w:pageBreakBefore')}"))
             for nummer, text in enumerate(_text(element).split(SEITENWECHSEL)):
-                if nummer:
-                    self._neue_seite()
+                neue_seite |= nummer > 0
                 if text.strip():
-                    self.seiten[-1].append(_block(absatz, text, abgesetzt))
+                    yield self._block(element, text, abgesetzt), neue_seite
+                    neue_seite = False
             abgesetzt = not _text(element).strip()
-            self.seiten[-1] += [Block(Art.FREI, text) for text in _kaesten(element)]
-            if _beendet_abschnitt(element):
-                self._neue_seite()
+            yield from ((Block(Art.FREI, text), False) for text in _kaesten(element))
+            neue_seite |= _beendet_abschnitt(element)
 
-    def _neue_seite(self) -> None:
-        if self.seiten[-1]:
-            self.seiten.append([])
+    def _block(self, absatz: Any, text: str, abgesetzt: bool) -> Block:
+        eigener = absatz.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+        kennung = None if eigener is None else eigener.get(qn("w:val"))
+        stil = self.stile.get(kennung) or self.stile.get(None) or _Stil()
+        gliederung = _eigenschaft(absatz, stil, "w:outlineLvl")
+        ist_kopf = gliederung is not None and gliederung.get(qn("w:val")) != TEXTEBENE
+        if ist_kopf or UEBERSCHRIFT.fullmatch(stil.name):
+            return Block(Art.KOPF, text, abgesetzt=abgesetzt)
+        ebene = _listenebene(absatz, stil)
+        if ebene is None:
+            return Block(Art.ABSATZ, text, _einzug(absatz), _ist_fett(absatz, stil), abgesetzt)
+        return Block(Art.PUNKT, text, ebene, _ist_fett(absatz, stil), abgesetzt)
 
 
-def _inhalt(eltern: Any) -> Iterator[Any]:
-    """Yield paragraphs and tables, those in content controls and tracked insertions too."""
+def _eigenschaft(absatz: Any, stil: _Stil, name: str) -> Any:
+    """Return a property of a paragraph: its own, or that of its style."""
+    eigene = absatz.find(qn("w:pPr"))
+    folge = (*(() if eigene is None else (eigene,)), *stil.eigenschaften)
+    gefunden = (eigenschaften.find(qn(name)) for eigenschaften in folge)
+    return next((eigenschaft for eigenschaft in gefunden if eigenschaft is not None), None)
+
+
+def _listenebene(absatz: Any, stil: _Stil) -> int | None:
+    """Return the level of a list item from 0, None for what is none."""
+    nummerierung = _eigenschaft(absatz, stil, "w:numPr")
+    treffer = LISTE.fullmatch(stil.name)
+    if (nummerierung is None and not treffer) or stil.name == "Subtitle":
+        return None
+    aus_stil = int(treffer[1] or 1) - 1 if treffer else 0
+    if nummerierung is None:
+        return aus_stil
+    if _wert(nummerierung, "w:numId") == "0":
+        return None  # taken out of the list by hand
+    return max(aus_stil, int(_wert(nummerierung, "w:ilvl") or 0))
+
+
+def _einzug(absatz: Any) -> int:
+    """Return how many levels a paragraph is indented that is in no list."""
+    einzug = absatz.find(f"{qn('w:pPr')}/{qn('w:ind')}")
+    if einzug is None:
+        return 0
+    links, erste_zeile, haengend = (
+        int(einzug.get(qn(name), "0")) for name in ("w:left", "w:firstLine", "w:hanging")
+    )
+    return max(0, round((links + erste_zeile - haengend) / EINZUG))
+
+
+def _ist_fett(absatz: Any, stil: _Stil) -> bool:
+    """Whether all that stands in a paragraph is set bold."""
+    laeufe = [lauf for lauf in absatz.iter(qn("w:r")) if _text(lauf).strip()]
+    gewichte = [stil.fett if (gewicht := _gewicht(lauf)) is None else gewicht for lauf in laeufe]
+    return bool(gewichte) and all(gewichte)
+
+
+def _gewicht(element: Any) -> bool | None:
+    """Return whether a run or a style is bold, None where it says nothing of it."""
+    schalter = element.find(f"{qn('w:rPr')}/{qn('w:b')}")
+    return None if schalter is None else _ist_an(schalter)
+
+
+def _ist_an(schalter: Any) -> bool:
+    """Whether a switch is on: it stands there and does not say no."""
+    return schalter is not None and schalter.get(qn("w:val")) not in ("0", "false", "off")
+
+
+def _wert(element: Any, name: str) -> str | None:
+    """Return the value of a child element, None where there is none."""
+    kind = element.find(qn(name))
+    return None if kind is None else kind.get(qn("w:val"))
+
+
+def _beendet_abschnitt(absatz: Any) -> bool:
+    """Whether the section of pages ends with a paragraph."""
+    abschnitt = absatz.find(f"{qn('w:pPr')}/{qn('w:sectPr')}")
+    return abschnitt is not None and _wert(abschnitt, "w:type") != "continuous"
+
+
+# --- text ---------------------------------------------------------------------------------------------
+
+
+def _darunter(eltern: Any, *namen: str) -> Iterator[Any]:
+    """Yield the elements of these names right below another, whatever is put around them."""
     for element in eltern:
-        if element.tag in (qn("w:p"), qn("w:tbl")):
+        if element.tag in namen:
             yield element
-        elif element.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:moveTo"), qn("w:customXml")):
-            yield from _inhalt(element)
+        elif element.tag in HUELLEN:
+            yield from _darunter(element, *namen)
 
 
 def _text(element: Any) -> str:
@@ -100,95 +206,25 @@ def _texte(element: Any) -> Iterator[str]:
             yield from _texte(kind)
 
 
-def _block(absatz: Paragraph, text: str, abgesetzt: bool) -> Block:
-    stil = (absatz.style.name or "") if absatz.style is not None else ""
-    if UEBERSCHRIFT.fullmatch(stil) or _gliederungsebene(absatz):
-        return Block(Art.KOPF, text, abgesetzt=abgesetzt)
-    ebene = _listenebene(absatz, stil)
-    art = Art.ABSATZ if ebene is None else Art.PUNKT
-    return Block(art, text, _einzug(absatz) if ebene is None else ebene, _ist_fett(absatz), abgesetzt)
-
-
-def _eigenschaft(absatz: Paragraph, name: str) -> Any:
-    """Return a property of a paragraph, its own or that of its style and the styles below it."""
-    eigenschaften = [absatz._p.pPr]
-    stil: Any = absatz.style
-    while stil is not None and len(eigenschaften) < 20:
-        eigenschaften.append(stil.element.pPr)
-        stil = stil.base_style
-    gefunden = (e.find(qn(name)) for e in eigenschaften if e is not None)
-    return next((eigenschaft for eigenschaft in gefunden if eigenschaft is not None), None)
-
-
-def _einzug(absatz: Paragraph) -> int:
-    """Return how many levels a paragraph is indented that is in no list."""
-    einzug = absatz.paragraph_format.left_indent or 0
-    erste_zeile = absatz.paragraph_format.first_line_indent or 0
-    return max(0, round((einzug + erste_zeile) / EINZUG))
-
-
-def _gliederungsebene(absatz: Paragraph) -> bool:
-    ebene = _eigenschaft(absatz, "w:outlineLvl")
-    return ebene is not None and ebene.get(qn("w:val")) != "9"  # 9 is body text
-
-
-def _listenebene(absatz: Paragraph, stil: str) -> int | None:
-    """Return the level of a list item from 0, None for what is none."""
-    nummerierung = _eigenschaft(absatz, "w:numPr")
-    if treffer := LISTE.fullmatch(stil):
-        aus_stil = int(treffer[1] or 1) - 1
-    elif nummerierung is None or stil == "Subtitle":
-        return None
-    else:
-        aus_stil = 0
-    if nummerierung is None:
-        return aus_stil
-    nummer, ebene = (nummerierung.find(qn(name)) for name in ("w:numId", "w:ilvl"))
-    if nummer is not None and nummer.get(qn("w:val")) == "0":
-        return None  # taken out of the list by hand
-    return max(aus_stil, int(ebene.get(qn("w:val"))) if ebene is not None else 0)
-
-
-def _ist_fett(absatz: Paragraph) -> bool:
-    stil = absatz.style
-    geerbt = stil is not None and bool(stil.font.bold)
-    laeufe = [lauf for lauf in absatz.runs if lauf.text.strip()]
-    return bool(laeufe) and all(geerbt if lauf.bold is None else lauf.bold for lauf in laeufe)
-
-
-def _beginnt_seite(element: Any) -> bool:
-    wechsel = element.find(f"{qn('w:pPr')}/{qn('w:pageBreakBefore')}")
-    return wechsel is not None and wechsel.get(qn("w:val")) not in ("0", "false")
-
-
-def _beendet_abschnitt(element: Any) -> bool:
-    abschnitt = element.find(f"{qn('w:pPr')}/{qn('w:sectPr')}")
-    if abschnitt is None:
-        return False
-    art = abschnitt.find(qn("w:type"))
-    return art is None or art.get(qn("w:val")) != "continuous"
-
-
-def _kaesten(element: Any) -> Iterator[str]:
+def _kaesten(absatz: Any) -> Iterator[str]:
     """Yield the paragraphs of text boxes; each box stands in the file twice, for old programs again."""
-    for kasten in element.iter(qn("w:txbxContent")):
+    for kasten in absatz.iter(qn("w:txbxContent")):
         if not any(eltern.tag.endswith("}Fallback") for eltern in kasten.iterancestors()):
-            yield from (_text(absatz).replace(SEITENWECHSEL, "\n") for absatz in kasten.iter(qn("w:p")))
+            yield from (_text(innen).replace(SEITENWECHSEL, "\n") for innen in kasten.iter(qn("w:p")))
 
 
 def _tabellenzeilen(tabelle: Any) -> Iterator[Tabellenzeile]:
-    for zeile in tabelle.iter(qn("w:tr")):
+    for zeile in _darunter(tabelle, qn("w:tr")):
         zellen: list[tuple[str, ...]] = []
-        for zelle in zeile.iter(qn("w:tc")):
+        for zelle in _darunter(zeile, qn("w:tc")):
             eigenschaften = zelle.find(qn("w:tcPr"))
-            fortsetzung, spalten = False, 1
+            fortsetzung, breite = False, 1
             if eigenschaften is not None:
                 verbunden = eigenschaften.find(qn("w:vMerge"))
                 fortsetzung = verbunden is not None and verbunden.get(qn("w:val")) != "restart"
-                breite = eigenschaften.find(qn("w:gridSpan"))
-                spalten = min(int(breite.get(qn("w:val"))), 100) if breite is not None else 1
+                breite = min(int(_wert(eigenschaften, "w:gridSpan") or 1), SPALTEN_HOECHSTENS)
             texte = () if fortsetzung else tuple(map(_zellenabsatz, zelle.iter(qn("w:p"))))
-            zellen += [texte, *[()] * (spalten - 1)]
+            zellen += [texte, *[()] * (breite - 1)]
         yield tuple(zellen)
 
 
