@@ -38,6 +38,12 @@ UNTERPUNKT = "unterpunkt"
 UNVOLLSTAENDIG = "Die Vorschau kam unvollständig an. Lesen Sie den Text oder die Datei noch einmal ein."
 
 
+ABSCHNITT_FEHLT = {
+    "invalid_choice": "Diesen Abschnitt gibt es nicht (mehr). Wählen Sie einen anderen.",
+    "required": "Wählen Sie einen Abschnitt.",
+}
+
+
 class Eingabeform(forms.Form):
     """What somebody has: text to paste, a file, or both."""
 
@@ -155,7 +161,7 @@ class Kopfform(forms.Form):
 
     war = Mitgebracht(kopf_aus_json)
     an = forms.BooleanField(required=False)
-    ziel = forms.ChoiceField(label="Abschnitt")
+    ziel = forms.ChoiceField(label="Abschnitt", error_messages=ABSCHNITT_FEHLT)
     ueberschrift = forms.CharField(label="Überschrift", required=False, max_length=500)
     kategorie = forms.ChoiceField(label="Kategorie", choices=Abschnitt.Kategorie.choices)
     herkunft = forms.ChoiceField(label="Herkunft", choices=Abschnitt.Herkunft.choices)
@@ -185,7 +191,7 @@ class Zeilenform(forms.Form):
     war = Mitgebracht(zeile_aus_json)
     wahl = forms.ChoiceField(required=False, choices=[(wahl.value, wahl.value) for wahl in Wahl])
     text = Textfeld(required=False, strip=False)
-    ziel = forms.ChoiceField(label="Abschnitt")
+    ziel = forms.ChoiceField(label="Abschnitt", error_messages=ABSCHNITT_FEHLT)
 
     def __init__(self, *args: Any, ziele: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -189,7 +189,7 @@ def test_notizen_und_fusszeilen_stehen_fuer_sich_und_sind_abgeschaltet(gruppe, m
     antwort = gelesen(moderation, gruppe, datei=dateien.pptx(AG3))
     daten = vorschau(antwort)
 
-    assert "Sprechernotiz (9)" in klartext(antwort)
+    assert "Notizen (9)" in klartext(antwort)
     beiwerk = [name for name, wert in daten.items() if wert == "Notiz zu Seite 2"]
     assert len(beiwerk) == 1
     assert beiwerk[0].replace("-text", "-wahl") not in daten
@@ -468,7 +468,8 @@ def test_inzwischen_geloeschter_abschnitt_wird_gemeldet_und_die_auswahl_bleibt(g
     zurueck = vorschau(antwort)
 
     assert antwort.status_code == 422
-    assert zurueck["z-1-text"] == "geändert"
+    assert "Diesen Abschnitt gibt es nicht (mehr). Wählen Sie einen anderen." in klartext(antwort)
+    assert (zurueck["k-0-ueberschrift"], zurueck["z-1-text"]) == ("Gut", "geändert")
     moderation.post(adresse(gruppe), {**zurueck, "k-0-ziel": "neu"})
     assert texte(gruppe) == [("Gut", ["a", "geändert"])]
 
