@@ -167,7 +167,7 @@ class Worte:
                 angaben.append(Angabe("Stelle", ersetzt(*orte)))
             elif umgestellt:
                 geschehen += ("umgestellt",)
-            if w.vor.original is not None and w.nach.original is None:
+            if w.vor.text == w.nach.text and w.vor.original is not None and w.nach.original is None:
                 geschehen += ("als Erfassungsfehler anerkannt",)
             elif w.nach.original == "" and w.vor.original != "":
                 geschehen += ("ursprünglicher Wortlaut gelöscht",)

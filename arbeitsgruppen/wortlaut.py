@@ -29,7 +29,7 @@ def als_erfassungsfehler_anerkennen(zeile: Aeusserung) -> bool:
     with transaction.atomic(), vorgang("Erfassungsfehler anerkannt"):
         sperren(zeile.abschnitt.arbeitsgruppe)
         zeile.refresh_from_db()
-        if zeile.original is None:
+        if not zeile.redaktionell_geaendert:
             return False
         zeile.original = None
         zeile.save(update_fields=["original"])
