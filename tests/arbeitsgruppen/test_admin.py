@@ -241,6 +241,22 @@ def test_abschnitt_braucht_fuer_viele_aeusserungen_so_viele_abfragen_wie_fuer_we
     assert abfragen(1) == abfragen(20)
 
 
+def test_speichern_braucht_fuer_viele_unveraenderte_aeusserungen_so_viele_abfragen_wie_fuer_wenige(
+    admin_client,
+):
+    def abfragen(anzahl):
+        abschnitt = AbschnittFactory()
+        eltern = AeusserungFactory.create_batch(anzahl, abschnitt=abschnitt)
+        AeusserungFactory.create_batch(anzahl, uebergeordnet=eltern[0])
+        daten = formulardaten(admin_client.get(adresse(abschnitt)))
+        with CaptureQueriesContext(connection) as erfasst:
+            antwort = admin_client.post(adresse(abschnitt), daten | {"aeusserungen-0-text": "Neu"})
+        assert antwort.status_code == 302
+        return len(erfasst)
+
+    assert abfragen(1) == abfragen(20)
+
+
 def test_abschnitt_mit_zweihundert_aeusserungen_laesst_sich_speichern(admin_client):
     abschnitt = AbschnittFactory()
     AeusserungFactory.create_batch(200, abschnitt=abschnitt)
