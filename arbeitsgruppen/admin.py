@@ -24,15 +24,15 @@ from konferenz.models import Konferenz
 from konferenz.reihenfolge import (
     EinreihenForm,
     ReihenfolgeFormSet,
-    StandForm,
     ZeilenForm,
     ZeilenFormSet,
     sperren,
 )
+from konferenz.stand import StandForm
 from konferenz.verlauf import verzeichnen
 from konferenz.verwaltung import (
-    Auswahlliste,
     EingereihtAdmin,
+    GemeinsameWahl,
     Rechte,
     ReihenfolgeInline,
     Textfeld,
@@ -73,6 +73,8 @@ class GruppenzeileForm(ZeilenForm):
 
 class GruppenFormSet(ZeilenFormSet):
     """The groups of a conference, which may swap their numbers."""
+
+    darin = ["abschnitte"]
 
     def clean(self) -> None:
         """Refuse a number that two groups would have."""
@@ -141,10 +143,17 @@ class ModerationInline(ReihenfolgeInline):
         return super().get_queryset(request).select_related("person")
 
 
+class AbschnittFormSet(ReihenfolgeFormSet):
+    """The headings of a group."""
+
+    darin = ["aeusserungen"]
+
+
 class AbschnittInline(ReihenfolgeInline):
     """The headings of a group; their statements stand behind the link."""
 
     model = Abschnitt
+    formset = AbschnittFormSet
     fields = ["position", "ueberschrift", "kategorie", "herkunft", "anzahl"]
     readonly_fields = ["anzahl"]
 
@@ -174,6 +183,7 @@ class ArbeitsgruppeAdmin(VerlaufAdmin):
     """Groups with moderation and headings."""
 
     form = ArbeitsgruppeForm
+    unter = "konferenz"
     list_display = ["__str__", "konferenz", "wer", "anzahl", "status", "seite"]
     list_filter = ["status", "konferenz"]
     list_select_related = ["konferenz"]
@@ -223,6 +233,7 @@ class ArbeitsgruppeAdmin(VerlaufAdmin):
 class ModerationAdmin(EingereihtAdmin):
     """Moderations of all groups; they are added and put in order at their group."""
 
+    unter = "arbeitsgruppe"
     bereich = ["arbeitsgruppe"]
     list_display = ["person", "angabe", "arbeitsgruppe", "konferenz"]
     list_filter = ["arbeitsgruppe__konferenz"]
@@ -249,20 +260,19 @@ class AeusserungInlineForm(EinreihenForm):
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text="Wörtlich, mit allen Eigenheiten der Schreibung.",
     )
-    uebergeordnet = forms.ModelChoiceField(
-        Aeusserung.objects.none(),
-        label="Unterpunkt von",
-        required=False,
-        empty_label="–",
-        widget=Auswahlliste,
-        help_text="Nur bei Unterpunkten: die Äußerung, unter der dieser Punkt steht. "
-        "Die Nr. zählt dann unter dieser Äußerung.",
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.uebergeordnet_id:
             self.fields["text"].widget.attrs["class"] += " unterpunkt"
+
+
+class Elternwahl(GemeinsameWahl):
+    """The choice of the statement under which a sub-point stands."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return its number and how it begins."""
+        return _kurz(obj)
 
 
 class AeusserungFormSet(ReihenfolgeFormSet):
@@ -280,18 +290,11 @@ class AeusserungFormSet(ReihenfolgeFormSet):
         return zeile.uebergeordnet_id
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Offer the entries of this heading as parents, fetched once for all rows."""
+        """Offer the entries of this heading as parents."""
         super().add_fields(form, index)
         feld = form.fields["uebergeordnet"]
-        if not hasattr(self, "_moegliche_eltern"):
-            eltern = Aeusserung.objects.eintraege().filter(abschnitt=self.instance.pk).order_by("position")
-            self._eltern = eltern
-            self._moegliche_eltern = [(zeile.pk, _kurz(zeile)) for zeile in eltern]
-        feld.queryset = self._eltern
-        feld.choices = [
-            ("", feld.empty_label),
-            *((pk, name) for pk, name in self._moegliche_eltern if pk != form.instance.pk),
-        ]
+        feld.queryset = Aeusserung.objects.eintraege().filter(abschnitt=self.instance.pk).order_by("position")
+        feld.widget.ohne = form.instance.pk
 
     def clean(self) -> None:
         """Refuse what each row alone can't see: a parent that goes, or becomes a sub-point, in this form."""
@@ -326,6 +329,17 @@ class AeusserungInline(ReihenfolgeInline):
     formset = AeusserungFormSet
     fields = ["position", "text", "uebergeordnet", "neue_seite"]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offer parents from one list that all rows share."""
+        if db_field.name == "uebergeordnet":
+            kwargs |= {
+                "form_class": Elternwahl,
+                "empty_label": "–",
+                "help_text": "Nur bei Unterpunkten: die Äußerung, unter der dieser Punkt steht. "
+                "Die Nr. zählt dann unter dieser Äußerung.",
+            }
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Aeusserung]:
         """Put sub-points behind their statement."""
         return (
@@ -359,6 +373,7 @@ class AbschnittAdmin(EingereihtAdmin):
     """Headings with their statements."""
 
     form = AbschnittForm
+    unter = "arbeitsgruppe"
     bereich = ["arbeitsgruppe"]
     list_display = ["ueberschrift", "arbeitsgruppe", "konferenz", "kategorie", "herkunft", "anzahl"]
     list_filter = ["kategorie", "herkunft", "arbeitsgruppe__konferenz"]
@@ -445,6 +460,7 @@ class AeusserungAdmin(EingereihtAdmin):
     """All statements, to search and correct them; they are added and put in order at their heading."""
 
     form = AeusserungForm
+    unter = "abschnitt__arbeitsgruppe"
     bereich = ["abschnitt", "uebergeordnet"]
     list_display = ["__str__", "gruppe", "ueberschrift", "kategorie", "kennung", "seite"]
     list_filter = [

@@ -32,10 +32,10 @@ from konferenz.models import (
 from konferenz.reihenfolge import (
     EinreihenForm,
     ReihenfolgeFormSet,
-    StandForm,
     ZeilenForm,
     ZeilenFormSet,
 )
+from konferenz.stand import StandForm
 from konferenz.verlauf import vorgang
 from konferenz.verwaltung import (
     EingereihtAdmin,
@@ -105,11 +105,18 @@ class VortragForm(AdresseAusTitel, EinreihenForm):
     """A talk as a row of its conference."""
 
 
+class VortragFormSet(ReihenfolgeFormSet):
+    """The talks of a conference."""
+
+    darin = ["folien"]
+
+
 class VortragInline(ReihenfolgeInline):
     """The talks of a conference, short."""
 
     model = Vortrag
     form = VortragForm
+    formset = VortragFormSet
     fields = ["position", "titel", "slug"]
 
 
@@ -166,6 +173,7 @@ class KonferenzAdmin(VerlaufAdmin):
     date_hierarchy = "datum"
     actions = ["veroeffentlichen", "archivieren", "zuruecknehmen"]
     save_on_top = True
+    samt = ["arbeitsgruppen"]
     # arbeitsgruppen/admin.py puts the groups between talks and pages: this app imports nothing from
     # there, and names only their relation, to count them.
     inlines = [ProgrammpunktInline, VortragInline, TextseiteInline, NotizInline]
@@ -322,6 +330,7 @@ class ProgrammpunktAdmin(EingereihtAdmin):
     """Slots of all agendas; they are added and put in order at their conference."""
 
     form = ProgrammpunktForm
+    unter = "konferenz"
     bereich = ["konferenz"]
     list_display = ["titel", "beginn", "konferenz", "position"]
     list_filter = ["konferenz"]
@@ -341,6 +350,14 @@ class BildForm(StandForm):
     def clean(self) -> dict[str, Any] | None:
         """Refuse a picture without description, and the other way round."""
         daten = super().clean() or self.cleaned_data
+        nur_beschrieben = {"bild", "bildbeschreibung"} & set(self.changed_data) == {"bildbeschreibung"}
+        if nur_beschrieben and self.ueberholt("bild"):
+            self.als_gesehen_vermerken("bild")
+            self.add_error(
+                "bildbeschreibung",
+                f"Das Bild hat inzwischen jemand ausgetauscht; jetzt ist es „{self.steht_jetzt('bild')}“. "
+                "Passt Ihre Beschreibung auch dazu, speichern Sie noch einmal.",
+            )
         if self.errors or not {"bild", "bildbeschreibung"} & set(self.changed_data):
             return daten
         if daten.get("bild") and not daten.get("bildbeschreibung"):
@@ -428,6 +445,7 @@ class VortragAdmin(EingereihtAdmin):
     """Talks with their slides."""
 
     form = VortragBearbeitenForm
+    unter = "konferenz"
     bereich = ["konferenz"]
     list_display = ["titel", "konferenz", "programmpunkt", "wer", "anzahl_folien", "seite"]
     list_filter = ["konferenz"]
@@ -468,6 +486,7 @@ class FolieAdmin(EingereihtAdmin):
     """Slides of all talks, to search them; they are added and put in order at their talk."""
 
     form = BildForm
+    unter = "vortrag__konferenz"
     bereich = ["vortrag"]
     list_display = ["__str__", "vortrag", "konferenz", "art", "hat_bild"]
     list_filter = ["art", "vortrag__konferenz"]
@@ -495,6 +514,7 @@ class FolieAdmin(EingereihtAdmin):
 class TextseiteAdmin(VerlaufAdmin):
     """Free-text pages of all conferences."""
 
+    unter = "konferenz"
     list_display = ["__str__", "konferenz"]
     list_filter = ["konferenz"]
     list_select_related = ["konferenz"]
@@ -510,6 +530,7 @@ class TextseiteAdmin(VerlaufAdmin):
 class NotizAdmin(InterneRechte, VerlaufAdmin):
     """What imports could not place."""
 
+    unter = "konferenz"
     list_display = ["text", "konferenz", "seite", "zeile", "erledigt"]
     list_filter = ["erledigt", "konferenz"]
     list_select_related = ["konferenz"]

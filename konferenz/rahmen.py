@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from konferenz.berechtigungen import darf_entwuerfe_lesen
 from konferenz.forms import Anmeldeform
 from konferenz.kontenseiten import KennwortAendern
+from konferenz.nacheinander import ausgewaehlte_loeschen
 
 EIGENE_APPS = ("konferenz", "arbeitsgruppen")
 
@@ -23,6 +24,10 @@ class Verwaltung(admin.AdminSite):
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:  # type: ignore[override]
         """Change one's own password, in our words."""
         return KennwortAendern.as_view()(request)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_action(ausgewaehlte_loeschen, "delete_selected")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what every page needs, and whether it leads to the Erfassung."""

@@ -7,7 +7,7 @@ parent, by one UPDATE, and then get their places.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -17,8 +17,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max, Model, QuerySet, UniqueConstraint
 from django.forms.models import BaseInlineFormSet
-from django.utils.functional import cached_property
 
+from konferenz.stand import StandForm
 from konferenz.verlauf import verzeichnen
 
 
@@ -100,88 +100,6 @@ def _bisher(wunsch: Platzwunsch) -> int:
     return wunsch.bisher or 0
 
 
-class StandForm(forms.ModelForm):
-    """A form that writes only what was changed in it, not what somebody else has changed meanwhile.
-
-    Hidden copies of the values that were shown tell one from the other.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for feld in self.fields.values():
-            if not isinstance(feld, forms.FileField | forms.ModelMultipleChoiceField):
-                feld.show_hidden_initial = True
-
-    @cached_property
-    def changed_data(self) -> list[str]:
-        """Return the names of the fields whose values are not those that were shown."""
-        return [name for name in self.fields if self._geaendert(self[name])]
-
-    def _gezeigt(self, feld: forms.BoundField) -> str | None:
-        # What stood in the field when the page was opened.
-        if not feld.field.show_hidden_initial:
-            return None
-        return self.data.get(feld.html_initial_name)
-
-    def _geaendert(self, feld: Any) -> bool:
-        gezeigt: Any = self._gezeigt(feld)
-        if gezeigt is None:
-            return feld.field.has_changed(feld.initial, feld.data)
-        if not isinstance(feld.field, forms.ModelChoiceField):  # its to_python() takes a query
-            try:
-                gezeigt = feld.field.to_python(gezeigt)
-            except ValidationError:
-                return True
-        return feld.field.has_changed(gezeigt, feld.data)
-
-    def _melde_ueberholtes(self) -> None:
-        for name in self.changed_data:
-            feld: Any = self[name]
-            gezeigt = self._gezeigt(feld)
-            if gezeigt is None or name == "position" or name in self.errors:
-                continue
-            jetzt = feld.field.hidden_widget().format_value(feld.field.prepare_value(feld.initial)) or ""
-            if _zeilen(gezeigt) == _zeilen(jetzt) or not feld.field.has_changed(feld.initial, feld.data):
-                continue
-            # Who saves once more has read this.
-            self.data = self.data.copy()  # type: ignore[attr-defined]
-            self.data[feld.html_initial_name] = jetzt  # type: ignore[index]
-            self.add_error(
-                name,
-                f"Inzwischen hat jemand anders gespeichert. Hier steht jetzt: „{_lesbar(feld)}“. "
-                "Soll Ihre Eingabe gelten, speichern Sie noch einmal.",
-            )
-
-    def _post_clean(self) -> None:
-        if self.instance._state.adding:
-            super()._post_clean()  # type: ignore[misc]
-            return
-        self._melde_ueberholtes()
-        geaendert = set(self.changed_data)
-        unberuehrt = {
-            feld.name: self.cleaned_data.pop(feld.name)
-            for feld in self.instance._meta.concrete_fields
-            if feld.name in self.cleaned_data and feld.name not in geaendert
-        }
-        super()._post_clean()  # type: ignore[misc]  # not in the stubs
-        self.cleaned_data = unberuehrt | self.cleaned_data
-
-
-def _zeilen(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _lesbar(feld: Any) -> str:
-    # What the field would show.
-    if isinstance(feld.field, forms.BooleanField):
-        return "ja" if feld.initial else "nein"
-    wert = feld.field.prepare_value(feld.initial)
-    if hasattr(feld.field, "choices"):
-        namen = {str(schluessel): name for schluessel, name in feld.field.choices}
-        return str(namen.get(str("" if wert is None else wert), ""))
-    return str(feld.field.widget.format_value(wert) or "")
-
-
 class Zeilenfeld(forms.BoundField):
     """A field of a row; what helps to fill it in stands once, above the rows (edit_inline/tabular.html)."""
 
@@ -246,7 +164,7 @@ class EinreihenForm(ZeilenForm):
 
 
 class _Schluessel(forms.CharField):
-    """The key of a row that is gone, kept while its form is shown again."""
+    """The key of a row, by which the formset finds it; Django's own field would look it up once more."""
 
     widget = forms.HiddenInput
 
@@ -262,6 +180,8 @@ class ZeilenFormSet(BaseInlineFormSet):
     that nothing that was typed gets lost. Forms have to be `ZeilenForm`s.
     """
 
+    # Relations to what a row may hold; one that holds something isn't deleted by a mere tick.
+    darin: Sequence[str] = ()
     model: type[Model]
     forms: list[Any]
 
@@ -269,9 +189,14 @@ class ZeilenFormSet(BaseInlineFormSet):
         form = super()._construct_form(i, **kwargs)  # type: ignore[misc]  # not in the stubs
         if self.is_bound and i < self.initial_form_count() and form.instance._state.adding:
             form.verschwunden = form.empty_permitted = True
-            form.use_required_attribute = False
-            form.fields[self.model._meta.pk.name] = _Schluessel(required=False)
+            form.use_required_attribute = form.fields[self.model._meta.pk.name].required = False
         return form
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Add the key of the row to its fields."""
+        super().add_fields(form, index)
+        schluessel = self.model._meta.pk.name
+        form.fields[schluessel] = _Schluessel(required=False, initial=form.fields[schluessel].initial)
 
     @property
     def initial_forms(self) -> list[Any]:
@@ -285,15 +210,58 @@ class ZeilenFormSet(BaseInlineFormSet):
         return [form for i, form in enumerate(self.forms) if i >= anfang or form.verschwunden]
 
     def clean(self) -> None:
-        """Refuse to store a row here once more that was moved to another parent meanwhile."""
+        """Refuse once what somebody else's edits have turned into something that nobody meant."""
         super().clean()
+        gehen = self.deleted_forms  # Django gathers them anew each time
         for form in self.forms:
-            if form.verschwunden and form.has_changed() and form not in self.deleted_forms:
-                schluessel = ganzzahl(form[self.model._meta.pk.name].data)
-                if schluessel and self.model._base_manager.filter(pk=schluessel).exists():
-                    raise ValidationError(
-                        f"„{form.instance}“ steht inzwischen an anderer Stelle. "
-                        "Ändern Sie die Zeile dort, und laden Sie diese Seite neu."
+            if form.verschwunden and form.has_changed() and form not in gehen:
+                self._melde_verschwundene(form)
+        geloescht = [form for form in gehen if form.instance.pk]
+        fehler = [*self._ungesehenes(geloescht), *self._inhalte(geloescht)]
+        if fehler:
+            raise ValidationError(fehler)
+
+    def _melde_verschwundene(self, form: Any) -> None:
+        name = form[self.model._meta.pk.name].html_name
+        schluessel = ganzzahl(form.data.get(name))
+        if schluessel is None:  # who saves once more knows
+            return
+        if self.model._base_manager.filter(pk=schluessel).exists():
+            raise ValidationError(
+                f"„{form.instance}“ steht inzwischen an anderer Stelle. "
+                "Ändern Sie die Zeile dort, und laden Sie diese Seite neu."
+            )
+        form.add_error(
+            None,
+            "Diese Zeile hat inzwischen jemand gelöscht. Soll sie mit Ihren Eingaben neu dazukommen, "
+            "speichern Sie noch einmal; sonst kreuzen Sie „Löschen“ an.",
+        )
+        form.data = form.data.copy()
+        form.data[name] = ""
+
+    def _ungesehenes(self, geloescht: Sequence[Any]) -> Iterator[str]:
+        # What somebody else has written into rows that are to be deleted here.
+        for form in geloescht:
+            anders = [name for name in form.fields if name != "position" and form.ueberholt(name)]
+            if anders:
+                felder = ", ".join(f"{form.fields[name].label} „{form.steht_jetzt(name)}“" for name in anders)
+                yield (
+                    f"Eine Zeile, die Sie löschen wollten, hat inzwischen jemand geändert; dort steht jetzt: "
+                    f"{felder}. Soll sie trotzdem gelöscht werden, speichern Sie noch einmal."
+                )
+            for name in anders:
+                form.als_gesehen_vermerken(name)
+
+    def _inhalte(self, geloescht: Sequence[Any]) -> Iterator[str]:
+        # What would go unseen along with rows that are to be deleted.
+        for form in geloescht:
+            for name in self.darin:
+                if getattr(form.instance, name).exists():
+                    verbindung: Any = self.model._meta.get_field(name)
+                    was = verbindung.related_model._meta.verbose_name_plural
+                    yield (
+                        f"„{form.instance}“ enthält {was} und lässt sich deshalb nur auf der eigenen Seite "
+                        "löschen („Ändern“ am Anfang der Zeile), die zeigt, was dabei verloren geht."
                     )
 
     def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
@@ -328,9 +296,10 @@ class ReihenfolgeFormSet(ZeilenFormSet):
         """Return the rows as they are going to stand, by scope; rows that are deleted are left out."""
         gespeichert = {zeile.pk: zeile for zeile in self._gespeicherte()}
         wuensche: dict[Hashable, list[Platzwunsch]] = defaultdict(list)
+        gehen = self.deleted_forms
         for form in self.forms:
             alt = None if form.instance._state.adding else gespeichert.pop(form.instance.pk, None)
-            if (alt is None and not form.has_changed()) or form in self.deleted_forms:
+            if (alt is None and not form.has_changed()) or form in gehen:
                 continue
             bereich = self.bereich(form.instance)
             bisher = alt.position if alt and self.bereich(alt) == bereich else None

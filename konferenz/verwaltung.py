@@ -3,7 +3,7 @@
 The pages themselves are in the `admin.py` of each app.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -14,20 +14,21 @@ from django.contrib.admin.widgets import AdminFileWidget, RelatedFieldWidgetWrap
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.forms.models import ModelChoiceIterator
 from django.forms.utils import flatatt
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from simple_history.admin import SimpleHistoryAdmin
 
 from konferenz.berechtigungen import darf_entwuerfe_lesen, ist_organisation
 from konferenz.models import Person
-from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, StandForm, ans_ende, ganzzahl
+from konferenz.nacheinander import Nacheinander
+from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ans_ende, ganzzahl
+from konferenz.stand import StandForm
 
 Antwort = TypeVar("Antwort", bound=HttpResponseBase)
 
@@ -98,46 +99,67 @@ class Bildauswahl(AdminFileWidget):
 
 
 class Auswahlliste(forms.Select):
-    """A selection drawn without a template for each option: a hundred rows offer ten thousand."""
+    """A selection of a `GemeinsameWahl`, put together from options that were drawn once for all rows."""
+
+    # The key of what isn't on offer here, e.g. the row itself.
+    ohne: Any = None
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Draw it, with the same result as Django's own."""
         gewaehlt = "" if value is None else str(value)
-        optionen = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((pk, _GEWAEHLT if str(pk) == gewaehlt else "", text) for pk, text in self.choices),
+        optionen: dict[str, str] = self.choices.field.optionen  # type: ignore[attr-defined]
+        gezeichnet = "".join(
+            option.replace(">", " selected>", 1) if schluessel == gewaehlt else option
+            for schluessel, option in optionen.items()
+            if schluessel != str(self.ohne)
         )
         attribute = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        return format_html("<select{}>{}</select>", flatatt(attribute), optionen)
+        return format_html("<select{}>{}</select>", flatatt(attribute), mark_safe(gezeichnet))  # noqa: S308
 
 
-_GEWAEHLT = mark_safe(" selected")
+class GemeinsameWahl(forms.ModelChoiceField):
+    """A choice that is the same in all rows of a form: fetched, and drawn, once for all of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._gemeinsam: dict[str, Any] = {}  # the copies that Django makes for each row share it
+        super().__init__(*args, **{**kwargs, "widget": Auswahlliste})
+
+    @property
+    def zeilen(self) -> dict[str, Any]:
+        """The objects to choose from, by their keys."""
+        if "zeilen" not in self._gemeinsam:
+            self._gemeinsam["zeilen"] = {str(zeile.pk): zeile for zeile in self.queryset or ()}
+        return self._gemeinsam["zeilen"]
+
+    @property
+    def optionen(self) -> dict[str, str]:
+        """Their options as HTML, by their keys, the empty one first."""
+        if "optionen" not in self._gemeinsam:
+            namen = {schluessel: self.label_from_instance(zeile) for schluessel, zeile in self.zeilen.items()}
+            if self.empty_label is not None:
+                namen = {"": str(self.empty_label), **namen}
+            self._gemeinsam["optionen"] = {
+                schluessel: format_html('<option value="{}">{}</option>', schluessel, name)
+                for schluessel, name in namen.items()
+            }
+        return self._gemeinsam["optionen"]
+
+    def to_python(self, value: Any) -> Any:
+        """Return the chosen object without asking the database for each row."""
+        if value in self.empty_values:
+            return None
+        try:
+            return self.zeilen[str(getattr(value, "pk", value))]
+        except KeyError as fehler:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from fehler
 
 
-class _Personenliste(ModelChoiceIterator):
-    """The persons to choose from, fetched once for all rows of a form."""
-
-    field: "Personenwahl"
-
-    def __iter__(self) -> Iterator[tuple[Any, str]]:
-        if not self.field.gemerkt:
-            self.field.gemerkt.extend(super().__iter__())
-        return iter(self.field.gemerkt)
-
-
-class Personenwahl(forms.ModelChoiceField):
+class Personenwahl(GemeinsameWahl):
     """The choice of a person by surname; organisation and town tell namesakes apart.
 
     A plain selection: it works without script, on a phone and with a screen reader, and typing the first
     letters finds a name.
     """
-
-    iterator = _Personenliste
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.gemerkt: list[tuple[Any, str]] = []  # shared by the copies that Django makes for each row
-        super().__init__(*args, **{**kwargs, "widget": Auswahlliste})
 
     def label_from_instance(self, obj: Any) -> str:
         """Return the name with the surname first."""
@@ -207,11 +229,10 @@ class Felder:
             kwargs["form_class"] = Personenwahl
         feld = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if feld is not None and isinstance(feld.widget, RelatedFieldWidgetWrapper):
-            person = db_field.remote_field.model is Person
-            feld.widget.can_add_related = feld.widget.can_add_related and person
-            feld.widget.can_change_related = feld.widget.can_change_related and person
-            feld.widget.can_delete_related = False
-            feld.widget.can_view_related = False
+            if db_field.remote_field.model is Person:
+                feld.widget.can_delete_related = feld.widget.can_view_related = False
+            else:
+                feld.widget = feld.widget.widget
         return feld
 
 
@@ -251,7 +272,7 @@ class InterneRechte(Rechte):
         return ist_organisation(request.user)
 
 
-class VerlaufAdmin(Felder, Rechte, SimpleHistoryAdmin):
+class VerlaufAdmin(Felder, Rechte, Nacheinander, SimpleHistoryAdmin):
     """The administration of a model whose changes are recorded."""
 
     form: type[forms.ModelForm] = StandForm
@@ -298,14 +319,25 @@ class VerlaufAdmin(Felder, Rechte, SimpleHistoryAdmin):
                     )
                     liste = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
                     return redirect(liste)
-        return super().history_form_view(request, object_id, version_id, extra_context)
+        return self.nacheinander(
+            request,
+            object_id,
+            lambda: super(VerlaufAdmin, self).history_form_view(
+                request, object_id, version_id, extra_context
+            ),
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Store the object unless nothing of it changed: its history shall show edits only."""
+        """Store what changed of the object, if anything: its history shall show edits only."""
         alt = type(obj)._base_manager.filter(pk=obj.pk).first()
-        felder = obj._meta.concrete_fields
-        if alt is None or any(f.value_from_object(alt) != f.value_from_object(obj) for f in felder):
+        if alt is None:
             super().save_model(request, obj, form, change)
+        elif anders := [
+            feld.name
+            for feld in obj._meta.concrete_fields
+            if feld.value_from_object(alt) != feld.value_from_object(obj)
+        ]:
+            obj.save(update_fields=anders)
 
 
 class EingereihtAdmin(VerlaufAdmin):
@@ -316,7 +348,7 @@ class EingereihtAdmin(VerlaufAdmin):
     """
 
     bereich: Sequence[str]
-    readonly_fields: Sequence[Any] = ["position"]
+    readonly_fields = ["position"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: rows are added where their order shows, in the form of their parent."""

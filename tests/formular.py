@@ -36,9 +36,9 @@ class _Leser(HTMLParser):
             art = a.get("type", "text")
             if art in ("checkbox", "radio"):
                 if "checked" in a:
-                    self.daten[name] = a.get("value") or "on"
+                    self._dazu(name, a.get("value") or "on")
             elif art not in ("submit", "file", "button"):
-                self.daten[name] = a.get("value") or ""
+                self._dazu(name, a.get("value") or "")
         elif tag == "textarea" and name:
             self._text = (name, [])
         elif tag == "select" and name:
@@ -50,6 +50,14 @@ class _Leser(HTMLParser):
                 self.daten[gewaehlt] = [*self.daten[gewaehlt], a.get("value") or ""]
             else:
                 self.daten[gewaehlt] = a.get("value") or ""
+
+    def _dazu(self, name: str, wert: str) -> None:
+        # Fields that share a name send all their values.
+        bisher = self.daten.get(name)
+        if bisher is None:
+            self.daten[name] = wert
+        else:
+            self.daten[name] = [*(bisher if isinstance(bisher, list) else [bisher]), wert]
 
     def handle_data(self, data: str) -> None:
         if self._text:

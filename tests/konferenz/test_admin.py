@@ -251,6 +251,17 @@ def test_aktion_ist_fuer_das_ministerium_verschlossen(client):
     assert konferenz.status == Konferenz.Status.ENTWURF
 
 
+@modelle
+@pytest.mark.parametrize("wert", ["abc", "9" * 40, "\x00", ""])
+def test_unsinnige_auswahl_bricht_nichts(admin_client, modell, wert):
+    FABRIKEN[modell]()
+    for aktion in ("delete_selected", "gibt es nicht"):
+        auswahl = {"action": aktion, "_selected_action": [wert]}
+        antwort = admin_client.post(adresse(modell, "changelist"), auswahl, follow=True)
+        assert antwort.status_code in (200, 403)
+    assert modell._base_manager.exists()
+
+
 def test_notizen_werden_als_erledigt_markiert(admin_client):
     notizen = NotizFactory.create_batch(2)
     offen = NotizFactory()
@@ -451,7 +462,9 @@ def test_inzwischen_geloeschter_aber_hier_bearbeiteter_programmpunkt_geht_nicht_
     daten = formulardaten(admin_client.get(adresse(programm)))
     programm.programmpunkte.get(titel="Vortrag").delete()
     antwort = admin_client.post(adresse(programm), daten | {"programmpunkte-1-titel": "Anders"})
-    assert antwort.status_code == 302
+    assert "hat inzwischen jemand gelöscht" in fehler(antwort)
+    assert titel(programm) == [(1, "Grußwort"), (3, "Pause")]
+    assert admin_client.post(adresse(programm), formulardaten(antwort)).status_code == 302
     assert titel(programm) == [(1, "Grußwort"), (2, "Anders"), (3, "Pause")]
 
 
