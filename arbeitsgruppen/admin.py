@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
 from arbeitsgruppen.wortlaut import wahren
 from konferenz.admin import KonferenzAdmin, TextseiteInline
+from konferenz.berechtigungen import darf_gruppen_verwalten, ist_organisation
 from konferenz.models import Konferenz
 from konferenz.reihenfolge import (
     EinreihenForm,
@@ -55,6 +56,57 @@ def anzahl_je_gruppe() -> Count:
 def anzahl_je_abschnitt() -> Count:
     """Return the number of entries of a heading, sub-points not counted."""
     return Count("aeusserungen", filter=Q(aeusserungen__uebergeordnet=None), distinct=True)
+
+
+def konferenz_von(objekt: Any) -> Konferenz | None:
+    """Return the conference to which an object belongs that is part of a group; None for no object."""
+    match objekt:
+        case Konferenz():
+            return objekt
+        case Arbeitsgruppe():
+            return objekt.konferenz
+        case Abschnitt() | Moderation():
+            return objekt.arbeitsgruppe.konferenz
+        case Aeusserung():
+            return objekt.abschnitt.arbeitsgruppe.konferenz
+    return None
+
+
+class Gruppenrechte(Rechte):
+    """As everywhere, but in an archived conference nothing of its groups changes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may add objects (`obj` is the parent of rows)."""
+        darf = darf_gruppen_verwalten(request.user, konferenz_von(obj))
+        return darf and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may change an object, or any."""
+        darf = darf_gruppen_verwalten(request.user, konferenz_von(obj))
+        return darf and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the account may delete an object, or any."""
+        darf = darf_gruppen_verwalten(request.user, konferenz_von(obj))
+        return darf and super().has_delete_permission(request, obj)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Say why there is nothing to change, and where that is changed."""
+        konferenz = konferenz_von(kwargs.get("obj"))
+        if konferenz and konferenz.ist_archiviert and ist_organisation(request.user):
+            meldung = format_html(
+                "Die Konferenz ist archiviert; an ihren Gruppen ändert sich nichts mehr. "
+                '<a href="{}">Aus dem Archiv nehmen</a>',
+                reverse("konferenzstand", args=[konferenz.pk]),
+            )
+            messages.info(request, meldung)
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+
+def nicht_archiviert(feld: Any, stelle: str) -> None:
+    """Let a field of a form choose nothing that belongs to an archived conference."""
+    if isinstance(feld, forms.ModelChoiceField) and feld.queryset is not None:
+        feld.queryset = feld.queryset.exclude(**{stelle: Konferenz.Status.ARCHIVIERT})
 
 
 class GruppenzeileForm(ZeilenForm):
@@ -106,7 +158,7 @@ class GruppenFormSet(ZeilenFormSet):
             return super().save(commit)
 
 
-class ArbeitsgruppeInline(Rechte, admin.TabularInline):
+class ArbeitsgruppeInline(Gruppenrechte, admin.TabularInline):
     """The groups of a conference, short."""
 
     model = Arbeitsgruppe
@@ -132,7 +184,7 @@ class ArbeitsgruppeInline(Rechte, admin.TabularInline):
 KonferenzAdmin.inlines.insert(KonferenzAdmin.inlines.index(TextseiteInline), ArbeitsgruppeInline)
 
 
-class ModerationInline(ReihenfolgeInline):
+class ModerationInline(Gruppenrechte, ReihenfolgeInline):
     """Who moderates a group."""
 
     model = Moderation
@@ -149,7 +201,7 @@ class AbschnittFormSet(ReihenfolgeFormSet):
     darin = ["aeusserungen"]
 
 
-class AbschnittInline(ReihenfolgeInline):
+class AbschnittInline(Gruppenrechte, ReihenfolgeInline):
     """The headings of a group; their statements stand behind the link."""
 
     model = Abschnitt
@@ -176,10 +228,11 @@ class ArbeitsgruppeForm(StandForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         programm_der_konferenz(self)
+        nicht_archiviert(self.fields.get("konferenz"), "status")
 
 
 @admin.register(Arbeitsgruppe)
-class ArbeitsgruppeAdmin(VerlaufAdmin):
+class ArbeitsgruppeAdmin(Gruppenrechte, VerlaufAdmin):
     """Groups with moderation and headings."""
 
     form = ArbeitsgruppeForm
@@ -230,7 +283,7 @@ class ArbeitsgruppeAdmin(VerlaufAdmin):
 
 
 @admin.register(Moderation)
-class ModerationAdmin(EingereihtAdmin):
+class ModerationAdmin(Gruppenrechte, EingereihtAdmin):
     """Moderations of all groups; they are added and put in order at their group."""
 
     unter = "arbeitsgruppe"
@@ -321,7 +374,7 @@ def _kurz(zeile: Aeusserung) -> str:
     return f"{zeile.position}. {text}"
 
 
-class AeusserungInline(ReihenfolgeInline):
+class AeusserungInline(Gruppenrechte, ReihenfolgeInline):
     """The statements of a heading in their order, sub-points after their statement."""
 
     model = Aeusserung
@@ -366,10 +419,11 @@ class AbschnittForm(StandForm):
             else:
                 feld.label_from_instance = mit_konferenz  # type: ignore[assignment]
             feld.queryset = gruppen
+            nicht_archiviert(feld, "konferenz__status")
 
 
 @admin.register(Abschnitt)
-class AbschnittAdmin(EingereihtAdmin):
+class AbschnittAdmin(Gruppenrechte, EingereihtAdmin):
     """Headings with their statements."""
 
     form = AbschnittForm
@@ -456,7 +510,7 @@ def _mit_gruppe(abschnitt: Any) -> str:
 
 
 @admin.register(Aeusserung)
-class AeusserungAdmin(EingereihtAdmin):
+class AeusserungAdmin(Gruppenrechte, EingereihtAdmin):
     """All statements, to search and correct them; they are added and put in order at their heading."""
 
     form = AeusserungForm

@@ -116,6 +116,11 @@ def darf_wiederherstellen(konto: Konto, konferenz: Any | None) -> bool:
     return ist_organisation(konto) and not (konferenz and konferenz.ist_archiviert)
 
 
+def darf_gruppen_verwalten(konto: Konto, konferenz: Any | None) -> bool:
+    """Whether the account may change groups in the plain forms: of this conference, or without one of any."""
+    return ist_organisation(konto) and not (konferenz and konferenz.ist_archiviert)
+
+
 def gehoert_zu(konto: Konto, gruppe: Any) -> bool:
     """Whether the group is assigned to this account as its moderation.
 

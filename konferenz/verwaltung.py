@@ -304,8 +304,10 @@ class VerlaufAdmin(Felder, Rechte, Nacheinander, SimpleHistoryAdmin):
         if ganzzahl(object_id) is None or ganzzahl(version_id) is None:
             raise Http404
         # Django-simple-history hides the button from those who may only look, but does what they send.
-        if request.method == "POST" and not self.has_change_permission(request):
-            raise PermissionDenied
+        if request.method == "POST":
+            objekt = self.get_object(request, object_id)
+            if not self.has_change_permission(request, objekt):
+                raise PermissionDenied
         verlauf = get_object_or_404(self.model.history.model, id=object_id, history_id=version_id)
         for feld in self.opts.concrete_fields:
             if isinstance(feld, models.ForeignKey) and not feld.null:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from arbeitsgruppen.models import Arbeitsgruppe
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
 from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
 from konferenz.models import Konferenz
 from tests.fabriken import (
@@ -16,6 +16,7 @@ from tests.fabriken import (
     ArbeitsgruppeFactory,
     BenutzerFactory,
     KonferenzFactory,
+    ModerationFactory,
     angemeldet,
 )
 from tests.formular import formulardaten
@@ -345,6 +346,40 @@ def test_formulare_der_gruppe_zeigen_ihren_stand_und_aendern_ihn_nicht(organisat
     assert organisation.post(seite, daten | {"arbeitsgruppen-0-status": "freigegeben"}).status_code == 302
     gruppe.refresh_from_db()
     assert gruppe.status == "in_bearbeitung"
+
+
+def test_in_den_formularen_der_verwaltung_aendert_sich_an_archivierten_gruppen_nichts(
+    organisation: Client, gruppe
+):
+    aeusserung = Aeusserung.objects.get()
+    moderation = ModerationFactory(arbeitsgruppe=gruppe)
+    objekte: tuple[Any, ...] = (gruppe, moderation, aeusserung.abschnitt, aeusserung)
+    felder = {"titel": "Neu", "text": "Neu", "ueberschrift": "Neu", "angabe": "Neu"}
+
+    def formular(objekt: Any, seite: str = "change") -> str:
+        return f"/admin/arbeitsgruppen/{objekt._meta.model_name}/{objekt.pk}/{seite}/"
+
+    for objekt in objekte:
+        assert 'name="_save"' in organisation.get(formular(objekt)).text
+    Konferenz.objects.update(status="archiviert")
+    for objekt in objekte:
+        antwort = organisation.get(formular(objekt))
+        assert 'name="_save"' not in antwort.text
+        assert "Die Konferenz ist archiviert" in antwort.text
+        assert f'href="{adresse(gruppe.konferenz)}"' in antwort.text
+        assert organisation.post(formular(objekt), felder).status_code == 403
+        assert organisation.post(formular(objekt, "delete"), {"post": "yes"}).status_code == 403
+        version = f"history/{objekt.history.first().pk}"
+        assert organisation.post(formular(objekt, version), felder).status_code == 403
+        liste = f"/admin/arbeitsgruppen/{objekt._meta.model_name}/"
+        aktion = {"action": "delete_selected", "_selected_action": objekt.pk, "post": "yes"}
+        organisation.post(liste, aktion)
+        assert type(objekt).objects.filter(pk=objekt.pk).exists()
+    seite = f"/admin/konferenz/konferenz/{gruppe.konferenz.pk}/change/"
+    assert 'name="arbeitsgruppen-0-titel"' not in organisation.get(seite).text
+    for art in ("arbeitsgruppe", "abschnitt"):
+        anlegen = organisation.get(f"/admin/arbeitsgruppen/{art}/add/").text
+        assert str(gruppe.konferenz) not in anlegen
 
 
 # --- Where the preview leads
