@@ -104,16 +104,24 @@ class Fund:
 
 
 def zusammen(erster: Fund, zweiter: Fund) -> Fund:
-    """Return what was found in two sources one behind the other."""
-    versatz = len(erster.abschnitte)
+    """Return what was found in two sources one behind the other, under the same headings together."""
+    abschnitte = list(erster.abschnitte)
+    stellen = {(kopfform(a.ueberschrift), a.fremd): stelle for stelle, a in enumerate(abschnitte)}
+    neue_stellen: list[int] = []
+    for abschnitt in zweiter.abschnitte:
+        schluessel = (kopfform(abschnitt.ueberschrift), abschnitt.fremd)
+        stelle = stellen.setdefault(schluessel, len(abschnitte))
+        neue_stellen.append(stelle)
+        if stelle == len(abschnitte):
+            abschnitte.append(abschnitt)
+        else:
+            aeusserungen = abschnitte[stelle].aeusserungen + abschnitt.aeusserungen
+            abschnitte[stelle] = replace(abschnitte[stelle], aeusserungen=aeusserungen)
     beiwerk = (
-        replace(b, abschnitt=None if b.abschnitt is None else b.abschnitt + versatz) for b in zweiter.beiwerk
+        replace(b, abschnitt=None if b.abschnitt is None else neue_stellen[b.abschnitt])
+        for b in zweiter.beiwerk
     )
-    return Fund(
-        erster.abschnitte + zweiter.abschnitte,
-        (*erster.beiwerk, *beiwerk),
-        erster.hinweise + zweiter.hinweise,
-    )
+    return Fund(tuple(abschnitte), (*erster.beiwerk, *beiwerk), erster.hinweise + zweiter.hinweise)
 
 
 @dataclass(frozen=True, slots=True)

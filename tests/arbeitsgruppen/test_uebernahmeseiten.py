@@ -173,11 +173,15 @@ def test_datei_wird_gelesen_und_bei_der_gruppe_abgelegt(gruppe, moderation):
     assert "Ergebnisse AG 3.pptx" in klartext(moderation.get(adresse(gruppe)))
 
 
-def test_text_und_datei_zusammen_ergeben_beides(gruppe, moderation):
-    antwort = gelesen(moderation, gruppe, "Gut\n- a", datei=b"Hakt\n- b", name="b.txt")
+def test_text_und_datei_zusammen_ergeben_beides_unter_gemeinsamen_ueberschriften(gruppe, moderation):
+    antwort = gelesen(moderation, gruppe, "Gut\n- a", datei=b"Hakt\n- b\n\nGUT:\n- c", name="b.txt")
     daten = vorschau(antwort)
-    assert [daten[f"k-{n}-ueberschrift"] for n in range(2)] == ["Gut", "Hakt"]
-    assert [daten[f"z-{n}-ziel"] for n in range(2)] == ["k0", "k1"]
+    assert [daten[f"k-{n}-ueberschrift"] for n in range(3)] == ["Gut", "Hakt", ""]
+    assert [(daten[f"z-{n}-text"], daten[f"z-{n}-ziel"]) for n in range(3)] == [
+        ("a", "k0"),
+        ("c", "k0"),
+        ("b", "k1"),
+    ]
 
 
 def test_dateiname_sagt_nichts_ueber_den_inhalt(gruppe, moderation):
