@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -64,6 +65,7 @@ class Ergebnis:
     konflikte: tuple[Konflikt, ...] = ()
     umfang: Counter[str] = field(default_factory=Counter)  # neu, geaendert, umgestellt, entfernt, abschnitte
     andere_waren_schneller: bool = False
+    wiederholt: bool = False
 
     @property
     def gespeichert(self) -> bool:
@@ -109,11 +111,12 @@ def aus_json(text: str) -> Stand:
 
 
 def eingelesen(
-    basis: Stand, eingaben: Sequence[Eingabe], antworten: Mapping[int, str]
+    basis: Stand, eingaben: Sequence[Eingabe], antworten: Mapping[int, str], rest: str = ""
 ) -> tuple[Stand, list[tuple[Frage, Neue]]]:
     """Return the typed state, whose lines have the keys of those in `basis` that they are, and the questions.
 
-    `antworten` answers questions by their number: a Kennung, or nothing for a new statement.
+    `antworten` answers questions by their number: a Kennung, or nothing for a new statement. `rest` answers
+    all others: „beste“ for the statement that is most alike, „neu“ for new ones.
     """
     schluessel: list[str] = []
     for nummer, eingabe in enumerate(eingaben):
@@ -128,6 +131,9 @@ def eingelesen(
     alte = [Alte(k, zeile.text, basis.abschnitt_von(k)) for k, zeile in basis.zeilen.items()]
     neue = [Neue(punkt.text, abschnitt) for abschnitt, _, punkt in punkte]
     erkannt, fragen = wiedererkannt(alte, neue, antworten)
+    if fragen and rest in ("beste", "neu"):
+        antworten = {**antworten, **_nach_regel(fragen, set(antworten.values()), rest)}
+        erkannt, fragen = wiedererkannt(alte, neue, antworten)
     stand = Stand({k: eingabe.kopf for k, eingabe in zip(schluessel, eingaben, strict=True)})
     oben = ""
     for nummer, (abschnitt, eintrag, punkt) in enumerate(punkte):
@@ -140,6 +146,16 @@ def eingelesen(
     return stand, [(frage, neue[frage.neue]) for frage in fragen]
 
 
+def _nach_regel(fragen: Sequence[Frage], vergeben: set[str], rest: str) -> dict[int, str]:
+    """Return answers to questions that nobody answered one by one; no statement is given twice."""
+    antworten = {}
+    for frage in fragen:
+        frei = [alte.kennung for alte in frage.moegliche if alte.kennung not in vergeben]
+        antworten[frage.neue] = frei[0] if frei and rest == "beste" else ""
+        vergeben.add(antworten[frage.neue])
+    return antworten
+
+
 def erfassen(
     gruppe: Arbeitsgruppe,
     konto: User,
@@ -147,21 +163,26 @@ def erfassen(
     eingaben: Sequence[Eingabe],
     antworten: Mapping[int, str] | None = None,
     entscheidungen: Mapping[str, str] | None = None,
+    rest: str = "",
+    nummer: UUID | None = None,
 ) -> Ergebnis:
     """Store what was typed into a group, together with what others have stored since `basis` was shown.
 
     Nothing is stored as long as there are questions (which line is which statement) or conflicts (both
-    changed the same line); they are to be answered by `antworten` and `entscheidungen`. Raise NichtErlaubt
+    changed the same line); they are to be answered by `antworten` and `entscheidungen`. What was stored
+    under the same `nummer` before (a form that was sent twice) is not stored again. Raise NichtErlaubt
     where the account may not write the group by now.
     """
-    meine, fragen = eingelesen(basis, eingaben, antworten or {})
+    meine, fragen = eingelesen(basis, eingaben, antworten or {}, rest)
     if fragen:
         return Ergebnis(fragen)
-    with transaction.atomic(), vorgang("Erfassung"):
+    with transaction.atomic(), vorgang("Erfassung", nummer):
         sperren(gruppe)
         gruppe.refresh_from_db(fields=["status"])
         if not darf_erfassen(konto, gruppe):
             raise NichtErlaubt
+        if nummer and any(m.history.filter(vorgang=nummer).exists() for m in (Abschnitt, Aeusserung)):
+            return Ergebnis(wiederholt=True)
         zeilen = _zeilen_von(gruppe, sperren=True)
         andere = _stand(*zeilen)
         zusammen = zusammengefuehrt(basis, meine, andere, entscheidungen)

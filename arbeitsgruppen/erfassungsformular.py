@@ -214,8 +214,10 @@ def _geteilt(felder: list[Feld], n: int, ab: str) -> Umbau:
         return Umbau(felder, f"Zum Teilen zuerst berichtigen: {fehler[0]}", n)
     nummer = int(ab) if ab.strip().isdecimal() and len(ab) < 6 else 0
     if not 2 <= nummer <= len(punkte):
-        grenze = f"zwischen 2 und {len(punkte)}" if len(punkte) > 1 else "– es steht nur eine Äußerung da"
-        return Umbau(felder, f"Die Nummer, ab der geteilt wird, liegt {grenze}.", n)
+        if len(punkte) < 2:
+            return Umbau(felder, "Geteilt wird ab einer Nummer; hier steht nur eine Äußerung.", n)
+        bis = f" bis {len(punkte)}" if len(punkte) > 2 else ""
+        return Umbau(felder, f"Geteilt wird ab einer Nummer: möglich ist hier 2{bis}.", n)
     vorn, hinten = punkte[: nummer - 1], punkte[nummer - 1 :]
     teil = Feld(herkunft=felder[n].herkunft, text=geschrieben(hinten))
     felder[n : n + 1] = [replace(felder[n], text=geschrieben(vorn)), teil]

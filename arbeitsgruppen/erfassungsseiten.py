@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -37,6 +38,8 @@ from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
 # The page gives a sign of life every ten seconds; without script only its opening is known.
 ANWESEND = timedelta(seconds=45)
+# More questions on one page nobody answers one by one.
+FRAGEN_AUF_EINMAL = 40
 OHNE_ENTWURF_BEHALTEN = timedelta(days=1)
 
 
@@ -155,7 +158,14 @@ def _bearbeitet(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101  # verwaltungsseite lets nobody else in
     try:
         ergebnis = erfassen(
-            gruppe, request.user, basis, felder.eingaben(), _antworten(request), request.POST.dict()
+            gruppe,
+            request.user,
+            basis,
+            felder.eingaben(),
+            _antworten(request),
+            request.POST.dict(),
+            request.POST.get("antwort-rest", ""),
+            _nummer(request, offene),
         )
     except NichtErlaubt:
         return _abgewiesen(request, gruppe)
@@ -176,6 +186,12 @@ def _abgewiesen(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
     return _wieder(request, gruppe, Umbau(felder_der_anfrage(request.POST), ""), status=409)
 
 
+def _nummer(request: HttpRequest, offene: Bearbeitung) -> UUID:
+    """Return the number of the Vorgang that a page makes with its content: the same if it is sent twice."""
+    inhalt = sorted((k, str(w)) for k, w in request.POST.items() if k != "csrfmiddlewaretoken")
+    return uuid5(offene.pk, sha256(repr(inhalt).encode()).hexdigest())
+
+
 def _antworten(request: HttpRequest) -> dict[int, str]:
     """Return the answers to questions: „neu“ stands for a new statement."""
     antworten = {}
@@ -188,6 +204,8 @@ def _antworten(request: HttpRequest) -> dict[int, str]:
 
 def _gespeichert(ergebnis: Ergebnis) -> str:
     """Return in one sentence what was stored."""
+    if ergebnis.wiederholt:
+        return "Diese Eingaben waren schon gespeichert."
     worte = {
         "neu": ("eine neue Äußerung", "{} neue Äußerungen"),
         "geaendert": ("eine geändert", "{} geändert"),
@@ -202,16 +220,15 @@ def _gespeichert(ergebnis: Ergebnis) -> str:
     ]
     satz = f"Gespeichert: {', '.join(teile)}." if teile else "Gespeichert. Es hatte sich nichts geändert."
     if ergebnis.andere_waren_schneller:
-        satz += " Inzwischen hatte auch jemand anders gespeichert; beides steht jetzt zusammen da."
+        satz += " Inzwischen war auch anderes gespeichert worden; beides steht jetzt zusammen da."
     return satz
 
 
 def _entscheiden(request: HttpRequest, gruppe: Arbeitsgruppe, ergebnis: Ergebnis) -> HttpResponse:
     """Ask what only a person can tell; all that was typed travels along."""
     nicht_mit = ("csrfmiddlewaretoken", "aktion")
-    gestellt = {f"antwort-{frage.neue}" for frage, _ in ergebnis.fragen} | {
-        k.name for k in ergebnis.konflikte
-    }
+    gestellt = {f"antwort-{frage.neue}" for frage, _ in ergebnis.fragen[:FRAGEN_AUF_EINMAL]}
+    gestellt |= {"antwort-rest", *(konflikt.name for konflikt in ergebnis.konflikte)}
     ueberschriften = {
         f"neu-{nummer}": feld.ueberschrift for nummer, feld in enumerate(felder_der_anfrage(request.POST))
     } | {str(a.pk): a.ueberschrift for a in gruppe.abschnitte.all()}
@@ -220,8 +237,9 @@ def _entscheiden(request: HttpRequest, gruppe: Arbeitsgruppe, ergebnis: Ergebnis
         "konferenz": gruppe.konferenz,
         "fragen": [
             {"frage": frage, "zeile": zeile, "ueberschrift": ueberschriften.get(zeile.abschnitt, "")}
-            for frage, zeile in ergebnis.fragen
+            for frage, zeile in ergebnis.fragen[:FRAGEN_AUF_EINMAL]
         ],
+        "weitere_fragen": len(ergebnis.fragen[FRAGEN_AUF_EINMAL:]),
         "konflikte": _mit_urheber(ergebnis.konflikte),
         "mitgebracht": [
             (name, wert)

@@ -24,8 +24,9 @@ from arbeitsgruppen.umbruch import Umbruch, verbunden
 
 GRUPPENKOPF = r"(?:AG|Arbeitsgruppe)[\s-]*(?:Nr\.?\s*)?(\d+)\s*[:.–-]?"
 GRUPPE = re.compile(rf"{GRUPPENKOPF}\s+(\S.*)")
-# „o“, dashes and the asterisk are bullets only before a space; the others stand for nothing else.
-AUFZAEHLUNG = re.compile(r"(\s*)([•‣◦▪■●○▸►➢➤✓❖⁃∙·\ue000-\uf8ff]\s*|[o*–—-]\s+)(.*)")
+# „o“, dashes and the asterisk are bullets only before a space, the § of Word's third level before several
+# (a law's has one); the others stand for nothing else.
+AUFZAEHLUNG = re.compile(r"(\s*)([•‣◦▪■●○▸►➢➤✓❖⁃∙·\ue000-\uf8ff]\s*|[o*–—-]\s+|§\s{2,})(.*)")
 FRAGESTELLUNG = re.compile(r"(Fragestellung(en)?|Leitfragen?):?")
 MODERATION = re.compile(r"Moderation(?::\s*(.*))?")
 NUMMERIERT = re.compile(r"(\s*)(\d{1,2}[.)])\s+(\S.*)")

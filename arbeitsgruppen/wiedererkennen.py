@@ -6,7 +6,7 @@ guessed: it becomes a question.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -16,6 +16,7 @@ from rapidfuzz.distance import Indel
 GEAENDERT = 0.6  # from here on a line in the place of another is that one, corrected
 FRAGLICH = 0.4  # from here on it may be
 ANDERSWO = 0.85  # what stands elsewhere has to be more alike
+ENTHALTEN = 5  # so many characters of a line tell it where it stands inside a longer one at its place
 KLAR_BESSER = 0.1  # by so much the best answer has to be better than the next
 # Comparing all with all takes seconds from here on; then only lines that stand near each other are compared.
 VERGLEICHE = 250_000
@@ -60,6 +61,9 @@ def wiedererkannt(
     suche.gleiche_anderswo()
     suche.geaenderte()
     return {j: alte[i].kennung for j, i in suche.paare.items()}, suche.fragen
+
+
+Vergleich = Callable[[int, int, float], float]
 
 
 class _Suche:
@@ -124,26 +128,34 @@ class _Suche:
             links = [i for i in links if i in self.frei_alt]
             rechts = [j for j in rechts if j in self.frei_neu]
             if len(links) == len(rechts) and all(
-                self._aehnlich(i, j) >= GEAENDERT for i, j in zip(links, rechts, strict=True)
+                self._aehnlich_hier(i, j) >= GEAENDERT for i, j in zip(links, rechts, strict=True)
             ):
                 for i, j in zip(links, rechts, strict=True):
                     self._paaren(i, j)
             else:
-                self._aehnliche(links, rechts, GEAENDERT, FRAGLICH)
-        self._aehnliche(sorted(self.frei_alt), sorted(self.frei_neu), ANDERSWO, ANDERSWO)
+                self._aehnliche(links, rechts, GEAENDERT, FRAGLICH, self._aehnlich_hier)
+        self._aehnliche(sorted(self.frei_alt), sorted(self.frei_neu), ANDERSWO, ANDERSWO, self._aehnlich)
 
     def _aehnlich(self, i: int, j: int, ab: float = 0.0) -> float:
-        return Indel.normalized_similarity(self.alte[i].text, self.neue[j].text, score_cutoff=ab)
+        alt, neu = self.alte[i].text.casefold(), self.neue[j].text.casefold()
+        return Indel.normalized_similarity(alt, neu, score_cutoff=ab)
 
-    def _aehnliche(self, links: list[int], rechts: list[int], ab: float, fraglich_ab: float) -> None:
+    def _aehnlich_hier(self, i: int, j: int, ab: float = 0.0) -> float:
+        """Compare two lines at the same place: one that was only made longer or shorter is the same."""
+        wert = self._aehnlich(i, j, ab)
+        kurz, lang = sorted((self.alte[i].text.casefold(), self.neue[j].text.casefold()), key=len)
+        return max(wert, GEAENDERT) if len(kurz) >= ENTHALTEN and kurz in lang else wert
+
+    def _aehnliche(
+        self, links: list[int], rechts: list[int], ab: float, fraglich_ab: float, vergleich: Vergleich
+    ) -> None:
         """Pair those that are alike and for which there is no other answer nearly as good; ask for others."""
         eng = len(links) * len(rechts) > VERGLEICHE
         werte = {
             (i, j): wert
             for stelle, j in enumerate(rechts)
             for platz, i in enumerate(links)
-            if (not eng or abs(stelle - platz) <= NACHBARN)
-            and (wert := self._aehnlich(i, j, fraglich_ab)) > 0
+            if (not eng or abs(stelle - platz) <= NACHBARN) and (wert := vergleich(i, j, fraglich_ab)) > 0
         }
         while klare := _klare(werte, ab):
             for i, j in klare:

@@ -38,12 +38,23 @@ class Zeile:
     neue_seite: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Stand:
     """What a group holds: Abschnitte and lines by their keys, both in the order of the page."""
 
     koepfe: dict[str, Kopf] = field(default_factory=dict)
     zeilen: dict[str, Zeile] = field(default_factory=dict)
+
+    def __eq__(self, anderer: object) -> bool:
+        if not isinstance(anderer, Stand):
+            return NotImplemented
+        # Dictionaries are equal in whatever order; here the order is part of what a group holds.
+        return [*self.koepfe.items(), *self.zeilen.items()] == [
+            *anderer.koepfe.items(),
+            *anderer.zeilen.items(),
+        ]
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
 
     def folgen(self) -> dict[Ort, list[str]]:
         """Return the keys of the lines at every place that has any, in order."""

@@ -264,6 +264,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "konferenz.nochmal.formular_abgelaufen"
 
 if not DEBUG and SITE_URL.startswith("https://"):
     SECURE_SSL_REDIRECT = True

@@ -35,9 +35,12 @@ _laufend: ContextVar[Vorgang | None] = ContextVar("vorgang", default=None)
 
 
 @contextmanager
-def vorgang(weg: str) -> Iterator[Vorgang]:
-    """Record all changes made inside as one Vorgang that came by this way (at most 100 characters)."""
-    with _als_laufend(Vorgang(weg)) as neuer:
+def vorgang(weg: str, nummer: UUID | None = None) -> Iterator[Vorgang]:
+    """Record all changes made inside as one Vorgang that came by this way (at most 100 characters).
+
+    It gets a new number unless one is given.
+    """
+    with _als_laufend(Vorgang(weg, nummer or uuid4())) as neuer:
         yield neuer
 
 

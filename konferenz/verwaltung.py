@@ -15,7 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.forms.utils import flatatt
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,6 +27,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from konferenz.berechtigungen import darf_entwuerfe_lesen, ist_organisation
 from konferenz.models import Person
 from konferenz.nacheinander import Nacheinander
+from konferenz.nochmal import hat_eingaben, nochmal_senden
 from konferenz.reihenfolge import EinreihenForm, ReihenfolgeFormSet, ans_ende, ganzzahl
 from konferenz.stand import StandForm
 
@@ -184,16 +185,18 @@ def eingabefelder(zeilen: int) -> dict[type[models.Field], dict[str, Any]]:
     }
 
 
-def verwaltungsseite(view: Callable[..., Antwort]) -> Callable[..., Antwort | HttpResponseRedirect]:
+def verwaltungsseite(view: Callable[..., Antwort]) -> Callable[..., Antwort | HttpResponse]:
     """Wrap a view below /admin/ that is no page of a model: for whoever has a role, never cached.
 
-    Who is not signed in gets to the sign-in page first, who has no role gets a 403. What somebody may do
-    on the page the view itself asks (berechtigungen.py).
+    Who is not signed in gets to the sign-in page first, or back what was sent; who has no role gets a 403.
+    What somebody may do on the page the view itself asks (berechtigungen.py).
     """
 
     @wraps(view)
     @never_cache
-    def gewaechter(request: HttpRequest, *args: Any, **kwargs: Any) -> Antwort | HttpResponseRedirect:
+    def gewaechter(request: HttpRequest, *args: Any, **kwargs: Any) -> Antwort | HttpResponse:
+        if not request.user.is_authenticated and hat_eingaben(request):
+            return nochmal_senden(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         if not darf_entwuerfe_lesen(request.user):

@@ -60,6 +60,7 @@
     laufend = new AbortController();
     try {
       const antwort = await senden(formular.dataset.adresseEntwurf, daten, laufend.signal);
+      if (antwort.redirected || antwort.status === 403) return await neuAngemeldet(mitEntwurf);
       if (!antwort.ok) throw new Error(String(antwort.status));
       const stand = await antwort.json();
       if (mitEntwurf && !ungesichert) lage.textContent = `als Entwurf gesichert um ${stand.gesichert} Uhr, noch nicht gespeichert`;
@@ -72,6 +73,22 @@
       laufend = null;
     }
   }
+
+  // Signed out, or out and in again in another tab: then the page's token is an old one.
+  async function neuAngemeldet(mitEntwurf) {
+    ungesichert = ungesichert || mitEntwurf;
+    const seite = await fetch(location.pathname);
+    const neues = new DOMParser().parseFromString(await seite.text(), "text/html");
+    const zeichenfeld = neues.querySelector("#erfassung [name=csrfmiddlewaretoken]");
+    if (zeichenfeld) {
+      formular.elements.csrfmiddlewaretoken.value = zeichenfeld.value;
+      return;
+    }
+    const anmelden = Object.assign(document.createElement("a"), { href: "/admin/login/", target: "_blank" });
+    anmelden.textContent = "Melden Sie sich in einem neuen Tab an";
+    lage.replaceChildren("Sie sind nicht mehr angemeldet. Ihre Eingaben stehen noch hier. ", anmelden, ", dann geht es hier weiter.");
+  }
+
   setInterval(() => ungesichert && melden(), SICHERN_NACH);
   setInterval(melden, MELDEN_NACH);
 

@@ -115,6 +115,21 @@ def test_jeder_typ_von_aenderung_behaelt_die_kennungen_und_steht_in_der_geschich
     assert len({zeile.vorgang for zeile in neue}) == 1
 
 
+@pytest.mark.parametrize(("rest", "behalten"), [("beste", 30), ("neu", 0)])
+def test_viele_fragen_lassen_sich_auf_einmal_beantworten(gruppe, konto, rest, behalten) -> None:
+    text = "\n".join(f"Sprachkurse für Gruppe {n} fehlen" for n in range(30))
+    speichern(konto, gruppe, [feld("A", text)])
+    kennungen = set(Aeusserung.objects.values_list("kennung", flat=True))
+    neuer = "\n".join(f"Sprachkurse für Gruppe {29 - n} kommen" for n in range(31))
+    (a,) = eingaben(gruppe)
+    felder = [{**a, "punkte": gelesen(neuer)[0]}]
+    assert speichern(konto, gruppe, felder).fragen
+    assert speichern(konto, gruppe, felder, rest=rest).gespeichert
+    nachher = list(Aeusserung.objects.values_list("kennung", flat=True))
+    assert len(nachher) == len(set(nachher)) == 31
+    assert len(kennungen & set(nachher)) == behalten
+
+
 def test_wer_nichts_aendert_schreibt_nichts(gruppe, konto) -> None:
     speichern(konto, gruppe, [feld("A", "eins\n- darunter\nzwei")])
     vorher = Aeusserung.history.count(), Abschnitt.history.count()

@@ -44,6 +44,17 @@ def test_berichtigtes_behaelt_seine_kennung() -> None:
     assert erkannt(alte(JOBCENTER, SPRACHKURSE, WLAN), n)[1] == "k1"
 
 
+@pytest.mark.parametrize(
+    "neuer_text",
+    [
+        "Kontinuität fehlt – und zwar mit einem viel längeren Zusatz, damit klar wird, worum es allen geht",
+        "KONTINUITÄT FEHLT",
+    ],
+)
+def test_verlaengertes_oder_gross_geschriebenes_behaelt_seine_kennung(neuer_text: str) -> None:
+    assert erkannt(alte(JOBCENTER, "Kontinuität fehlt", WLAN), neue(JOBCENTER, neuer_text, WLAN))[1] == "k1"
+
+
 def test_alle_zeilen_leicht_berichtigt_behalten_ihre_kennungen_auch_wenn_sie_sich_gleichen() -> None:
     a = alte("Sprachkurs A1", "Sprachkurs A2", "Sprachkurs B1")
     n = neue("Sprachkurs A1 fehlt", "Sprachkurs A2 fehlt", "Sprachkurs B1 fehlt")
