@@ -98,6 +98,12 @@ class Fund:
     hinweise: tuple[str, ...] = ()
 
     @property
+    def umfang(self) -> int:
+        """How many statements, sub-points and other texts it holds."""
+        aeusserungen = [a for abschnitt in self.abschnitte for a in abschnitt.aeusserungen]
+        return len(self.beiwerk) + sum(1 + len(a.unterpunkte) for a in aeusserungen)
+
+    @property
     def anzahl(self) -> int:
         """How many statements there are, sub-points not counted."""
         return sum(len(abschnitt.aeusserungen) for abschnitt in self.abschnitte)

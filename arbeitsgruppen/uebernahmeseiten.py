@@ -79,17 +79,17 @@ def _gelesen(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
         except Dateifehler as fehler:
             form.add_error("datei", str(fehler))
             return _eingabeseite(request, gruppe, form, 422)
-    vorschlag = vorschlagen(gruppe, fund)
-    if not vorschlag.zeilen:
-        form.add_error(None, "Es wurde nichts gefunden, was sich übernehmen ließe. Fügen Sie den Text ein.")
-        return _eingabeseite(request, gruppe, form, 422)
-    if len(vorschlag.zeilen) > ZEILEN_HOECHSTENS or len(vorschlag.koepfe) > KOEPFE_HOECHSTENS:
+    if fund.umfang > ZEILEN_HOECHSTENS or len(fund.abschnitte) > KOEPFE_HOECHSTENS:
         form.add_error(
             None,
-            f"Gefunden wurden {len(vorschlag.zeilen)} Zeilen unter {len(vorschlag.koepfe)} Überschriften, "
+            f"Gefunden wurden {fund.umfang} Zeilen unter {len(fund.abschnitte)} Überschriften, "
             f"höchstens {ZEILEN_HOECHSTENS} unter {KOEPFE_HOECHSTENS} lassen sich auf einmal übernehmen. "
             f"Übernehmen Sie nur den Teil dieser Gruppe, oder in mehreren Schritten.",
         )
+        return _eingabeseite(request, gruppe, form, 422)
+    vorschlag = vorschlagen(gruppe, fund)
+    if not vorschlag.zeilen:
+        form.add_error(None, "Es wurde nichts gefunden, was sich übernehmen ließe. Fügen Sie den Text ein.")
         return _eingabeseite(request, gruppe, form, 422)
     text = form.cleaned_data["text"] if not datei else ""
     return _vorschauseite(request, gruppe, Vorschau.von(gruppe, vorschlag), vorschlag.hinweise, text)
