@@ -126,15 +126,14 @@ class Gruppenverlauf:
                 zeilen = zeilen.filter(history_date__gte=seit)
             if konto:
                 zeilen = zeilen.filter(history_user=konto)
-            # In a union Django loses that the minute was one of a time zone, if of another than UTC.
+            # In a union Django loses the time zone of the minute: it is UTC here, and gets it back below.
             minute = Case(When(vorgang=None, then=TruncMinute("history_date", tzinfo=UTC)))
             je_vorgang = zeilen.values_list("vorgang", "history_user_id", "history_change_reason", minute)
             anfragen.append(je_vorgang.annotate(anfang=Min("history_date"), ende=Max("history_date")))
         gefunden: dict[Schluessel, Vorgang] = {}
-        for *schluessel, anfang, ende in anfragen[0].union(*anfragen[1:], all=True):
-            vorgang = gefunden.setdefault(
-                Schluessel(*schluessel), Vorgang(Schluessel(*schluessel), anfang, ende)
-            )
+        for nummer, wer, weg, minute, anfang, ende in anfragen[0].union(*anfragen[1:], all=True):
+            schluessel = Schluessel(nummer, wer, weg, minute and minute.replace(tzinfo=UTC))
+            vorgang = gefunden.setdefault(schluessel, Vorgang(schluessel, anfang, ende))
             vorgang.anfang, vorgang.ende = min(vorgang.anfang, anfang), max(vorgang.ende, ende)
         return sorted(gefunden.values(), key=lambda vorgang: vorgang.ende, reverse=True)
 
