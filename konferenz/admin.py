@@ -412,6 +412,13 @@ class VortragendeForm(ZeilenForm):
 class VortragendeFormSet(ZeilenFormSet):
     """Those who gave a talk."""
 
+    def save(self, commit: bool = True) -> list[Any]:
+        """Store them, and record it in the history of the talk, whose own form needn't have changed."""
+        gespeichert = super().save(commit)
+        if self.has_changed():
+            self.instance.save()
+        return gespeichert
+
     def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
         """Return what to say of a person who is named twice in the form."""
         return "Diese Person steht zweimal bei den Vortragenden."

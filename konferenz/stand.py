@@ -40,9 +40,12 @@ class StandForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for feld in self.fields.values():
-            feld.show_hidden_initial = True
-            if isinstance(feld, forms.ModelMultipleChoiceField):
+        # A choice that is no field of the model has to look after itself: only the form knows what it means.
+        self._mehrfach = {feld.name for feld in self.instance._meta.many_to_many} & self.fields.keys()
+        for name, feld in self.fields.items():
+            mehrfach = isinstance(feld, forms.ModelMultipleChoiceField)
+            feld.show_hidden_initial = not mehrfach or name in self._mehrfach
+            if name in self._mehrfach:
                 feld.hidden_widget = _Gezeigte
 
     @cached_property
@@ -127,11 +130,9 @@ class StandForm(forms.ModelForm):
         }
         super()._post_clean()  # type: ignore[misc]  # not in the stubs
         self.cleaned_data = unberuehrt | self.cleaned_data
-        for name, formularfeld in self.fields.items():
-            if isinstance(formularfeld, forms.ModelMultipleChoiceField) and name in self.cleaned_data:
-                wahl = self._gemeinsame_wahl(self[name])
-                alle = self.instance._meta.get_field(name).related_model._base_manager
-                self.cleaned_data[name] = alle.filter(pk__in=wahl or ())
+        for name in self._mehrfach & self.cleaned_data.keys():
+            alle = self.instance._meta.get_field(name).related_model._base_manager
+            self.cleaned_data[name] = alle.filter(pk__in=self._gemeinsame_wahl(self[name]) or ())
 
 
 def _zeilen(text: str) -> str:

@@ -142,6 +142,16 @@ def test_zwei_leute_fuegen_einem_vortrag_vortragende_hinzu(admin_client):
     )
 
 
+def test_geaenderte_vortragende_stehen_im_verlauf_des_vortrags(admin_client):
+    alte, neue = PersonFactory.create_batch(2)
+    vortrag = VortragFactory(vortragende=[alte])
+    zeilen = vortrag.history.count()
+    assert senden(admin_client, vortrag).status_code == 302
+    assert vortrag.history.count() == zeilen
+    senden(admin_client, vortrag, Vortrag_vortragende__0__person=neue.pk)
+    assert [eintrag.person for eintrag in vortrag.history.first().vortragende.all()] == [neue]
+
+
 def test_dort_entfernte_und_hier_hinzugefuegte_vortragende_vertragen_sich(admin_client):
     alte, neue = PersonFactory.create_batch(2)
     vortrag = VortragFactory(vortragende=[alte])
