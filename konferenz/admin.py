@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from konferenz.adressen import adresse
 from konferenz.aufzaehlung import der_gruppen
+from konferenz.berechtigungen import darf_konferenz_kopieren
 from konferenz.kontenverwaltung import KontoAdmin
 from konferenz.models import (
     Folie,
@@ -211,6 +212,19 @@ class KonferenzAdmin(VerlaufAdmin):
     def seite(self, konferenz: Konferenz) -> SafeString:
         """Its public page."""
         return ansehen(konferenz)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Offer to copy a conference to those who may."""
+        return [*self.list_display, *(["kopie"] if darf_konferenz_kopieren(request.user) else [])]
+
+    @admin.display(description="nächstes Jahr")
+    def kopie(self, konferenz: Konferenz) -> SafeString:
+        """The way to make next year's conference from it."""
+        return format_html(
+            '<a href="{}">kopieren<span class="visually-hidden">: {}</span></a>',
+            reverse("konferenz_kopieren", args=[konferenz.pk]),
+            konferenz,
+        )
 
     @admin.action(description="Ausgewählte Konferenzen veröffentlichen", permissions=["change"])
     def veroeffentlichen(self, request: HttpRequest, konferenzen: models.QuerySet[Konferenz]) -> None:

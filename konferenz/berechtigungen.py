@@ -174,3 +174,8 @@ def darf_kommentare_erledigen(konto: Konto, gruppe: Any) -> bool:
 def darf_quelldateien_loeschen(konto: Konto) -> bool:
     """Whether the account may delete the files that statements were taken from."""
     return ist_organisation(konto)
+
+
+def darf_konferenz_kopieren(konto: Konto) -> bool:
+    """Whether the account may make a new conference from one that there is."""
+    return ist_organisation(konto)

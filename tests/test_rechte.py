@@ -117,6 +117,7 @@ VERWALTUNG = {
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
     "gruppenlink": Zeile(EIGENE, EIGENE),
     "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
+    "konferenz_kopieren": Zeile(ORGANISATION, ORGANISATION),
     "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
     "kommentare": Zeile(MIT_ROLLE, MIT_ROLLE),
     "kommentar_erledigen": Zeile(MIT_ROLLE_NEIN, EIGENE),

@@ -144,6 +144,21 @@ def test_kein_zustand_der_verwaltung_verstoesst_gegen_wcag(
     seite.get_by_text("erfolgreich geändert").wait_for()
     gefunden["gesichert"] = maengel(seite)
 
+    seite.goto(formular)
+    seite.get_by_label("Überschrift, neue Zeile").first.fill("Gruppe, die es nicht mehr gibt")
+    seite.evaluate("document.getElementById('arbeitsgruppe_form').action = '../../99999/change/'")
+    seite.get_by_role("button", name="Sichern", exact=True).first.click()
+    seite.get_by_label("Überschrift, Zeile").wait_for()
+    gefunden["verschwunden"] = maengel(seite)
+
+    kopieren = f"/admin/erfassung/konferenz/{echte_konferenz.pk}/kopieren/"
+    seite.goto(kopieren)
+    gefunden["kopieren"] = maengel(seite)
+    seite.get_by_label("Adresse:").fill(echte_konferenz.slug)
+    seite.get_by_role("button", name="Entwurf anlegen").click()
+    seite.locator(".errornote").wait_for()
+    gefunden["kopieren mit Fehler"] = maengel(seite)
+
     seite.goto("/admin/konferenz/person/")
     seite.get_by_label("Alle Objekte auf dieser Seite").check()
     seite.get_by_label("Aktion:").select_option(label="Ausgewählte Personen löschen")
