@@ -376,6 +376,8 @@ def zeichen(antwort: Any) -> str:
     """Return the sign of an answer in the matrix."""
     if antwort.status_code == 302 and antwort["Location"].startswith(reverse("admin:login")):
         return "A"
+    if antwort.status_code == 403 and b"Sie sind nicht mehr angemeldet" in antwort.content:
+        return "A"  # and what was sent comes back along with it
     besondere = {403: "V", 404: "F", 405: "M"}
     return besondere.get(antwort.status_code, "●" if antwort.status_code < 500 else str(antwort.status_code))
 
