@@ -44,6 +44,7 @@ def _getippt(seite: Any) -> None:
     seite.keyboard.press("Control+End")
     seite.keyboard.type("\nDolmetscherpool hat sich bewährt\n- auch am Abend")
     seite.locator("[data-vorschau]").first.get_by_text("auch am Abend").wait_for()
+    seite.evaluate("document.activeElement.blur(); scrollTo(0, 60)")
 
 
 def _in_konflikt(seite: Any) -> None:
@@ -98,7 +99,7 @@ AUFNAHMEN = {
     "kommentare": Aufnahme(MINISTERIUM, "/admin/erfassung/3/kommentare/", _kommentiert),
     "verlauf": Aufnahme(ORGANISATION, "/admin/erfassung/1/verlauf/"),
     "papierkorb": Aufnahme(ORGANISATION, "/admin/erfassung/2/papierkorb/", _geloescht),
-    "person": Aufnahme(ORGANISATION, "/admin/konferenz/person/"),
+    "person": Aufnahme(ORGANISATION, "/admin/erfassung/personen/1/loeschen/"),
     "kopieren": Aufnahme(ORGANISATION, "/admin/erfassung/konferenz/1/kopieren/"),
 }
 
