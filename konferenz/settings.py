@@ -178,15 +178,15 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-_KENNWORTREGELN: dict[str, dict[str, float]] = {
-    "UserAttributeSimilarityValidator": {"max_similarity": 0.5},  # the first half of a mail address, too
-    "MinimumLengthValidator": {},
-    "CommonPasswordValidator": {},
-    "NumericPasswordValidator": {},
-}
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": optionen}
-    for name, optionen in _KENNWORTREGELN.items()
+    {"NAME": name}
+    for name in (
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "django.contrib.auth.password_validation.NumericPasswordValidator",
+        "konferenz.kennwort.NichtDieMailadresse",
+    )
 ]
 LOGIN_URL = "admin:login"
 # A link that sets a password: whoever is invited on a Thursday may come back on Tuesday.

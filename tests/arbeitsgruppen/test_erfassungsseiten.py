@@ -269,7 +269,7 @@ def test_zwei_speichern_verschiedenes_und_beides_steht_da(moderation, gruppe) ->
     gesendet(andere, gruppe, ihre)
     meine["abschnitt-0-text"] = meine["abschnitt-0-text"].replace("Kurze Wege", "Kurze, gute Wege")
     antwort = moderation.post(adresse(gruppe), {**meine, "aktion": "speichern"}, follow=True)
-    assert "jemand anders" in meldungen(antwort)
+    assert "auch anderes gespeichert" in meldungen(antwort)
     assert {"Ihre Zeile", "Kurze, gute Wege im Landratsamt"} <= set(texte(gruppe))
 
 

@@ -70,7 +70,9 @@ def test_mit_veraltetem_zeichen_gesendetes_kommt_mit_einem_neuen_zurueck(
 
 @pytest.mark.parametrize("ursprung", [{"Origin": "https://boese.example"}, {}])
 def test_was_eine_fremde_seite_sendet_wird_nicht_gezeigt(organisation_mit_pruefung, gruppe, ursprung) -> None:
-    antwort = organisation_mit_pruefung.post(adresse(gruppe), {"text": "Untergeschoben"}, headers=ursprung)
+    antwort = organisation_mit_pruefung.post(
+        adresse(gruppe), {"text": "Untergeschoben, und zwar ausführlich genug"}, headers=ursprung
+    )
     assert antwort.status_code == 403
     assert "Untergeschoben" not in antwort.content.decode()
 
