@@ -267,6 +267,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "nummer": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].nummer,
     "pk": lambda w: w.objekte["arbeitsgruppen/arbeitsgruppe"].pk,
     "konferenzstand: pk": lambda w: w.konferenz.pk,
+    "konferenz_kopieren: pk": lambda w: w.konferenz.pk,
     "konferenzlink: pk": lambda w: w.konferenz.pk,
     "links_widerrufen: pk": lambda w: w.konferenz.pk,
     "wiederherstellen: art": lambda w: "aeusserung",
