@@ -105,6 +105,19 @@ class Gruppenauswahl(forms.CheckboxSelectMultiple):
         return render_to_string("admin/konten/gruppenauswahl.html", kontext)
 
 
+class Gruppenfeld(forms.ModelMultipleChoiceField):
+    """The chosen groups; what can't be the key of one is refused before the database sees it."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the groups. Raise ValidationError for what is none."""
+        for schluessel in value or []:
+            if ganzzahl(schluessel) is None:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": schluessel}
+                )
+        return super().clean(value)
+
+
 def _rollenwahl() -> list[tuple[str, str]]:
     return [(rolle, f"{rolle}: {konten.ROLLENTEXTE[rolle]}") for rolle in ROLLEN]
 
@@ -128,7 +141,7 @@ class KontoForm(StandForm):
     """
 
     rolle = forms.ChoiceField(label="Rolle", choices=_rollenwahl, widget=forms.RadioSelect)
-    gruppen = forms.ModelMultipleChoiceField(
+    gruppen = Gruppenfeld(
         User.objects.none(),
         label="Arbeitsgruppen",
         required=False,

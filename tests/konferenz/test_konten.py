@@ -676,3 +676,11 @@ def test_verlauf_nennt_den_verfasser_der_moderation_ohne_link_zum_konto(client, 
     inhalt = leserin.get(pfad).content.decode()
     assert organisatorin.username in inhalt
     assert seite(organisatorin) not in inhalt
+
+
+@pytest.mark.parametrize("unsinn", ["abc", "9" * 40, "-1", ""])
+def test_unsinnige_gruppe_wird_abgelehnt_und_stuerzt_nicht_ab(client, unsinn):
+    client.force_login(BenutzerFactory(rolle="Organisation"))
+    seite = reverse("admin:auth_user_change", args=[BenutzerFactory(rolle="Moderation").pk])
+    antwort = client.post(seite, {**formulardaten(client.get(seite)), "gruppen": [unsinn]})
+    assert antwort.status_code == 200
