@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -393,8 +392,3 @@ def entwurf_sichern(request: HttpRequest, pk: int) -> JsonResponse:
 
 def _name(konto: User) -> str:
     return konto.get_full_name() or konto.get_username()
-
-
-def erfassungsadresse(gruppe: Arbeitsgruppe) -> str:
-    """Return the address of the page on which a group is entered."""
-    return reverse("erfassung_gruppe", args=[gruppe.pk])
