@@ -104,6 +104,20 @@ def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
     return antwort
 
 
+def gelesene(leser: Leser, slug: str, nummer: int | None) -> tuple[Konferenz, Arbeitsgruppe | None, Zustand]:
+    """Return a conference, the group of this number if one is asked for, and what this reader may see.
+
+    Stops with a 404 where the reader may not see the page that the Heft or the data belongs to.
+    """
+    gruppe = None if nummer is None else _gruppe(leser, slug, nummer)
+    konferenz = (
+        gruppe.konferenz if gruppe else get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=slug)
+    )
+    # A link to a group opens the Heft and the data of this group, and nothing of it in others.
+    offen = leser.gruppen if gruppe else ()
+    return konferenz, gruppe, Zustand.von(konferenz, alles=leser.liest_alles(konferenz), offen=offen)
+
+
 @require_safe
 def heft_pdf(request: HttpRequest, konferenz: str, nummer: int | None = None) -> HttpResponseBase:
     """Send the Heft of a conference or of one of its groups as PDF; while it is made, say how far it is."""
@@ -118,13 +132,7 @@ def heft_stand(request: HttpRequest, konferenz: str, nummer: int | None = None) 
 
 def _heft(request: HttpRequest, slug: str, nummer: int | None, *, senden: bool) -> HttpResponseBase:
     leser = Leser.von(request)
-    gruppe = None if nummer is None else _gruppe(leser, slug, nummer)
-    konferenz = (
-        gruppe.konferenz if gruppe else get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=slug)
-    )
-    # A link to a group opens the Heft of this group, and nothing of it in others.
-    offen = leser.gruppen if gruppe else ()
-    zustand = Zustand.von(konferenz, alles=leser.liest_alles(konferenz), offen=offen)
+    konferenz, gruppe, zustand = gelesene(leser, slug, nummer)
     try:
         form = HeftForm(zustand.bild, request.GET, nummer=nummer)
     except GruppeFehlt as fehler:

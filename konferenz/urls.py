@@ -1,11 +1,13 @@
 """All addresses of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
-from arbeitsgruppen import entwurfsseiten
+from arbeitsgruppen import datenseiten, entwurfsseiten
 from arbeitsgruppen import views as gruppen
 from konferenz import kontenseiten, views
+
+register_converter(datenseiten.Endung, "endung")
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
@@ -18,7 +20,9 @@ urlpatterns = [
     path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
+    path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
+    path("<slug:konferenz>/daten.<endung:endung>", datenseiten.daten, name="daten"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
     path(
@@ -27,6 +31,7 @@ urlpatterns = [
         name="bild_der_folie",
     ),
     path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
+    path("<slug:konferenz>/ag/<int:nummer>/daten.<endung:endung>", datenseiten.daten, name="gruppendaten"),
     path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),
     path("<slug:konferenz>/heft/", gruppen.heft_stand, name="heft_stand"),
     path("<slug:konferenz>/heft/<slug:schluessel>.pdf", gruppen.heftausgabe, name="heftausgabe"),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pikepdf
 import pypdfium2
@@ -12,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
+from arbeitsgruppen.datenseiten import FORMATE
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Konferenz
@@ -30,6 +32,11 @@ from tests.fabriken import (
 
 pytestmark = pytest.mark.django_db
 
+# Addresses that there are whatever conferences there are: what they hold must be public.
+SEITENWEIT = {
+    "startseite": "/",
+    "datenschema": "/konferenz-1.schema.json",
+}
 GEHEIM = "Xylophon"  # in all that is not released, nowhere else
 OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not released
 
@@ -69,10 +76,12 @@ def adressen() -> dict[str, list[str]]:
         "?ag=2&kategorie=gut",
     ]
     return {
-        "startseite": ["/"],
+        **{name: [adresse] for name, adresse in SEITENWEIT.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
+        "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
+        "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
         "programm_ics": ["/fachtag/programm.ics"],
         "vortrag": ["/fachtag/vortraege/stand/"],
         "bild_der_folie": [
@@ -103,12 +112,20 @@ def kennungen() -> list[str]:
     return list(geheim.values_list("kennung", flat=True))
 
 
+def ausgepackt(daten: bytes) -> bytes:
+    """Return what a workbook or another archive holds, anything else as it is."""
+    if not daten.startswith(b"PK"):
+        return daten
+    with ZipFile(BytesIO(daten)) as archiv:
+        return b"\n".join(name.encode() + b"\n" + archiv.read(name) for name in archiv.namelist())
+
+
 def verraten(client: Client) -> list[str]:
     """Return the addresses that give away anything that is not released."""
     gefunden = []
     for adresse in (a for liste in adressen().values() for a in liste):
         antwort = client.get(adresse)
-        alles = str(antwort.headers).encode() + antwort.getvalue()
+        alles = str(antwort.headers).encode() + ausgepackt(antwort.getvalue())
         geheimes = [GEHEIM, *kennungen()]
         if adresse.startswith("/a/"):
             geheimes.remove(adresse.split("/")[2])  # who asks for it knows it
@@ -207,9 +224,10 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
         for adresse in liste if name != "entwurf" else ():
-            assert leser.get(adresse).status_code == (200 if name == "startseite" else 404), adresse
+            assert leser.get(adresse).status_code == (200 if name in SEITENWEIT else 404), adresse
             assert organisation.get(adresse).status_code in (200, 202, 302, 400), adresse
-    assert "fachtag" not in leser.get("/").text
+    for adresse in SEITENWEIT.values():
+        assert "fachtag" not in leser.get(adresse).getvalue().decode(), adresse
 
 
 @pytest.mark.parametrize("konferenzstatus", ["entwurf", "veroeffentlicht"])
