@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
+from django.views.decorators.http import conditional_page, require_safe
 
 from arbeitsgruppen import datenseiten, entwurfsseiten
 from arbeitsgruppen import views as gruppen
 from konferenz import kontenseiten, views
+from konferenz.feed import NeueKonferenzen
 
 register_converter(datenseiten.Endung, "endung")
 
@@ -20,6 +22,7 @@ urlpatterns = [
     path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
+    path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),
     path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/daten.<endung:endung>", datenseiten.daten, name="daten"),

@@ -78,6 +78,7 @@ class Zeile(NamedTuple):
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
+    "feed": Zeile(JEDER, NEIN),
     "datenschema": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "daten": Zeile(JEDER, NEIN, entwurf=ENTWURF),

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.django_db
 # Addresses that there are whatever conferences there are: what they hold must be public.
 SEITENWEIT = {
     "startseite": "/",
+    "feed": "/feed.atom",
     "datenschema": "/konferenz-1.schema.json",
 }
 GEHEIM = "Xylophon"  # in all that is not released, nowhere else
