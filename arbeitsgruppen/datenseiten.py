@@ -4,20 +4,23 @@ import json
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.auswahl import Auswahl, ausgewaehlt
 from arbeitsgruppen.bild import Konferenzbild
 from arbeitsgruppen.daten import KONFERENZSCHEMA, SCHEMATA, ZEILENSCHEMA, als_csv, als_json
+from arbeitsgruppen.dcat import beschreibung, katalog
 from arbeitsgruppen.tabellen import als_xlsx
 from arbeitsgruppen.views import gelesene
 from konferenz.berechtigungen import Leser
+from konferenz.models import Konferenz
 from konferenz.teilabruf import datei_antwort
 from konferenz.vorschau import geheimhalten
 
@@ -95,3 +98,29 @@ def schema(request: HttpRequest, name: str) -> HttpResponse:
     antwort["Cache-Control"] = "public, max-age=86400"
     antwort["Access-Control-Allow-Origin"] = "*"  # validators and editors on other pages fetch it
     return antwort
+
+
+@require_safe
+def dcat_katalog(request: HttpRequest) -> HttpResponseBase:
+    """Send what open-data portals harvest of all conferences; drafts are in it for nobody."""
+    return _dcat(request, katalog(Konferenz.objects.oeffentlich(), settings.SITE_URL), "dcat")
+
+
+@require_safe
+def dcat(request: HttpRequest, konferenz: str) -> HttpResponseBase:
+    """Send what open-data portals harvest of one conference; of a draft there is nothing, for nobody."""
+    konferenzen = Konferenz.objects.oeffentlich().filter(slug=konferenz)
+    get_object_or_404(konferenzen)
+    return _dcat(request, beschreibung(konferenzen, settings.SITE_URL), f"{konferenz}-dcat")
+
+
+def _dcat(request: HttpRequest, inhalt: dict[str, Any], name: str) -> HttpResponseBase:
+    daten = json.dumps(inhalt, ensure_ascii=False, indent=1).encode() + b"\n"
+    return datei_antwort(
+        request,
+        ContentFile(daten),
+        etag=sha256(daten).hexdigest(),
+        typ="application/ld+json",
+        name=f"{name}.jsonld",
+        oeffentlich=True,
+    )

@@ -23,9 +23,11 @@ urlpatterns = [
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),
+    path("dcat.jsonld", datenseiten.dcat_katalog, name="dcat_katalog"),
     path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/daten.<endung:endung>", datenseiten.daten, name="daten"),
+    path("<slug:konferenz>/dcat.jsonld", datenseiten.dcat, name="dcat"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
     path(

@@ -60,6 +60,7 @@ EIGENE = "AAVVV●●●"
 ORGANISATION = "AAVVVV●●"
 NIEMAND = "AAVVVVVV"
 ENTWURF = "F●F●●●●●"  # as if it didn't exist for all others
+GIBT_ES_NICHT = "FFFFFFFF"
 NEIN = "MMMMMMMM"
 # The same where the method is looked at after the account.
 PERSONAL_NEIN = "AAMMMMMM"
@@ -79,10 +80,12 @@ OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
     "feed": Zeile(JEDER, NEIN),
+    "dcat_katalog": Zeile(JEDER, NEIN),
     "datenschema": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "daten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "gruppendaten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "dcat": Zeile(JEDER, NEIN, entwurf=GIBT_ES_NICHT),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),

@@ -151,6 +151,7 @@ def fuellen(konferenz: Konferenz, wie_oft: int) -> None:
         "/fachtag/daten.csv",
         "/fachtag/daten.xlsx",
         "/fachtag/ag/1/daten.xlsx",
+        "/fachtag/dcat.jsonld",
     ],
 )
 def test_zahl_der_abfragen_waechst_nicht_mit_der_konferenz(client: Client, konferenz, pfad: str) -> None:

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.django_db
 SEITENWEIT = {
     "startseite": "/",
     "feed": "/feed.atom",
+    "dcat_katalog": "/dcat.jsonld",
     "datenschema": "/konferenz-1.schema.json",
 }
 GEHEIM = "Xylophon"  # in all that is not released, nowhere else
@@ -81,6 +82,7 @@ def adressen() -> dict[str, list[str]]:
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
+        "dcat": ["/fachtag/dcat.jsonld"],
         "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
         "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
         "programm_ics": ["/fachtag/programm.ics"],
@@ -226,7 +228,9 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
     for name, liste in adressen().items():
         for adresse in liste if name != "entwurf" else ():
             assert leser.get(adresse).status_code == (200 if name in SEITENWEIT else 404), adresse
-            assert organisation.get(adresse).status_code in (200, 202, 302, 400), adresse
+            # Portals harvest what is public, whoever asks.
+            erlaubt = (404,) if name == "dcat" else (200, 202, 302, 400)
+            assert organisation.get(adresse).status_code in erlaubt, adresse
     for adresse in SEITENWEIT.values():
         assert "fachtag" not in leser.get(adresse).getvalue().decode(), adresse
 
