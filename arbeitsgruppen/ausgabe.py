@@ -219,6 +219,18 @@ def verlangen(
     return ausgabe
 
 
+def fertiges_pdf(zustand: Zustand, auswahl: Auswahl) -> bytes | None:
+    """Return the finished edition of this state; None where it is yet to be made. Raises GruppeFehlt."""
+    ausgabe = Heftausgabe.objects.fertige().filter(schluessel=zustand.schluessel(auswahl)).first()
+    try:
+        if ausgabe:
+            with ausgabe.datei.open() as datei:
+                return datei.read()
+    except FileNotFoundError:  # lost from the store
+        pass
+    return None
+
+
 def _vorziehen(ausgabe: Heftausgabe) -> None:
     DBTaskResult.objects.ready().filter(pk=str(ausgabe.auftrag)).update(priority=VERLANGT)
     Heftausgabe.objects.filter(pk=ausgabe.pk).update(vorrat=False)

@@ -58,6 +58,7 @@ PERSONAL = "AA●●●●●●"
 MIT_ROLLE = "AAV●●●●●"
 EIGENE = "AAVVV●●●"
 ORGANISATION = "AAVVVV●●"
+OHNE_MODERATION = "AAV●VV●●"
 NIEMAND = "AAVVVVVV"
 ENTWURF = "F●F●●●●●"  # as if it didn't exist for all others
 GIBT_ES_NICHT = "FFFFFFFF"
@@ -123,6 +124,8 @@ VERWALTUNG = {
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
     "gruppenlink": Zeile(EIGENE, EIGENE),
+    "konferenzarchiv": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
+    "konferenzarchiv_zip": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
     "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
     "konferenz_kopieren": Zeile(ORGANISATION, ORGANISATION),
     "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
@@ -276,6 +279,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenzstand: pk": lambda w: w.konferenz.pk,
     "konferenz_kopieren: pk": lambda w: w.konferenz.pk,
     "konferenzlink: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv_zip: pk": lambda w: w.konferenz.pk,
     "links_widerrufen: pk": lambda w: w.konferenz.pk,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
