@@ -30,7 +30,13 @@ from django.utils import timezone
 
 from arbeitsgruppen.ausgabe import Zustand, uebliche
 from arbeitsgruppen.auswahl import Auswahl, Form
-from arbeitsgruppen.bild import Konferenzbild
+from arbeitsgruppen.bild import (
+    Abschnittsbild,
+    Aeusserungsbild,
+    Gruppenbild,
+    Konferenzbild,
+    Unterpunktbild,
+)
 from arbeitsgruppen.daten import KONFERENZSCHEMA
 from arbeitsgruppen.datenseiten import FORMATE
 from konferenz.aufzaehlung import der_gruppen
@@ -76,7 +82,7 @@ class Archivanfrage(HttpRequest):
         teile = urlsplit(pfad)
         self.method = "GET"
         self.path = self.path_info = unquote(teile.path)
-        self.GET = QueryDict(teile.query)  # type: ignore[assignment]
+        self.GET = QueryDict(teile.query)
         self.META = {"SERVER_NAME": urlsplit(settings.SITE_URL).hostname, "SERVER_PORT": "443"}
         self.user = AnonymousUser()
         self.session = SessionStore()  # empty, and never saved
@@ -136,8 +142,8 @@ def schreiben(konferenz: Konferenz, heft: Heftquelle, ablegen: Ablegen) -> list[
             inhalt = _verwiesen(inhalt.decode(), ziele, gestaltung).encode()
         merken(teil.datei, inhalt)
     for teil, name in bilder.items():
-        with default_storage.open(name) as datei:
-            merken(teil.datei, datei.read())
+        with default_storage.open(name) as bild:
+            merken(teil.datei, bild.read())
     for pfad, auswahl in hefte.items():
         merken(namen[pfad], heft(auswahl, zustand))
     suche = render_to_string(
@@ -167,11 +173,10 @@ def suchverzeichnis(bild: Konferenzbild) -> bytes:
         datei, name = f"ag-{gruppe.nummer}.html", f"AG {gruppe.nummer}"
         frage = "\n".join([gruppe.titel, gruppe.fragestellung, *gruppe.unterfragen])
         eintraege.append([datei, f"{name}, Thema und Fragestellung", frage.strip()])
-        for abschnitt in gruppe.abschnitte:
-            ort = f"{name}, {abschnitt.ueberschrift}"
-            for aeusserung in abschnitt.aeusserungen:
-                for eintrag in (aeusserung, *aeusserung.unterpunkte):
-                    eintraege.append([f"{datei}#a-{eintrag.kennung}", ort, eintrag.text])
+        eintraege += [
+            [f"{datei}#a-{eintrag.kennung}", f"{name}, {abschnitt.ueberschrift}", eintrag.text]
+            for abschnitt, eintrag in _eintraege(gruppe)
+        ]
     for vortrag in bild.vortraege:
         for nummer, folie in enumerate(vortrag.folien, 1):
             text = "\n".join([folie.ueberschrift, folie.text, folie.bildbeschreibung]).strip()
@@ -259,10 +264,16 @@ def _kennungen(bild: Konferenzbild) -> dict[str, str]:
     return {
         reverse("aeusserung", args=[eintrag.kennung]): f"ag-{gruppe.nummer}.html#a-{eintrag.kennung}"
         for gruppe in bild.gruppen
-        for abschnitt in gruppe.abschnitte
-        for aeusserung in abschnitt.aeusserungen
-        for eintrag in (aeusserung, *aeusserung.unterpunkte)
+        for _, eintrag in _eintraege(gruppe)
     }
+
+
+def _eintraege(gruppe: Gruppenbild) -> Iterator[tuple[Abschnittsbild, Aeusserungsbild | Unterpunktbild]]:
+    for abschnitt in gruppe.abschnitte:
+        for aeusserung in abschnitt.aeusserungen:
+            yield abschnitt, aeusserung
+            for punkt in aeusserung.unterpunkte:
+                yield abschnitt, punkt
 
 
 def _bilder(konferenz: Konferenz) -> tuple[dict[Stueck, str], list[str]]:
@@ -271,17 +282,16 @@ def _bilder(konferenz: Konferenz) -> tuple[dict[Stueck, str], list[str]]:
     fehlende: list[str] = []
     folien = Folie.objects.filter(vortrag__konferenz=konferenz).exclude(bild="").select_related("vortrag")
     for folie in folien:
-        if not default_storage.exists(folie.bild.name):
-            fehlende.append(
-                f"Bild fehlt: {folie.bild.name} (Vortrag „{folie.vortrag}“, Folie {folie.position})."
-            )
+        name = str(folie.bild)
+        if not default_storage.exists(name):
+            fehlende.append(f"Bild fehlt: {name} (Vortrag „{folie.vortrag}“, Folie {folie.position}).")
             continue
         slug = folie.vortrag.slug
         teil = Stueck(
             reverse("bild_der_folie", args=[konferenz.slug, slug, folie.pk]),
-            f"bilder/{slug}-{folie.position}{PurePosixPath(folie.bild.name).suffix}",
+            f"bilder/{slug}-{folie.position}{PurePosixPath(name).suffix}",
         )
-        da[teil] = folie.bild.name
+        da[teil] = name
     return da, fehlende
 
 

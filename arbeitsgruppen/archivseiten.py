@@ -1,6 +1,7 @@
 """The page on which a conference is downloaded as an archive, and the download itself."""
 
 from tempfile import TemporaryFile
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.exceptions import PermissionDenied
@@ -29,13 +30,13 @@ def konferenzarchiv(request: HttpRequest, pk: int) -> HttpResponse:
     konferenz = _konferenz(request, pk)
     if not konferenz.ist_oeffentlich:
         return _seite(request, konferenz, 409)
-    hefte = _hefte(konferenz)
-    if hefte["fertig"] < hefte["gesamt"]:
+    fertig, gesamt, fehler = _hefte(konferenz)
+    if fertig < gesamt:
         erneuern(konferenz)
         wartende = konferenz.heftausgaben.wartende().first()
         if wartende:
             nachhelfen(wartende.auftrag)
-    return _seite(request, konferenz, **hefte)
+    return _seite(request, konferenz, fertig=fertig, gesamt=gesamt, fehler=fehler)
 
 
 @verwaltungsseite
@@ -64,17 +65,13 @@ def _konferenz(request: HttpRequest, pk: int) -> Konferenz:
     return get_object_or_404(Konferenz, pk=pk)
 
 
-def _hefte(konferenz: Konferenz) -> dict[str, int | str]:
-    """Return how many Hefte of the present state there are to be and how many are ready, and what failed."""
+def _hefte(konferenz: Konferenz) -> tuple[int, int, str]:
+    """Return how many Hefte of the present state are ready, how many there are to be, and what failed."""
     zustand = Zustand.von(konferenz)
     schluessel = [zustand.schluessel(auswahl) for auswahl in uebliche(zustand.bild)]
     ausgaben = Heftausgabe.objects.filter(schluessel__in=schluessel)
     gescheitert = ausgaben.exclude(fehler="").first()
-    return {
-        "gesamt": len(schluessel),
-        "fertig": ausgaben.fertige().count(),
-        "fehler": gescheitert.fehler if gescheitert else "",
-    }
+    return ausgaben.fertige().count(), len(schluessel), gescheitert.fehler if gescheitert else ""
 
 
 def _pdf(auswahl: Auswahl, zustand: Zustand) -> bytes:
@@ -84,9 +81,7 @@ def _pdf(auswahl: Auswahl, zustand: Zustand) -> bytes:
     return fertiges
 
 
-def _seite(
-    request: HttpRequest, konferenz: Konferenz, status: int = 200, **kontext: int | str
-) -> HttpResponse:
+def _seite(request: HttpRequest, konferenz: Konferenz, status: int = 200, **kontext: Any) -> HttpResponse:
     titel = f"Archiv: {konferenz}"
     return verwaltungsantwort(
         request, "admin/erfassung/archiv.html", titel, {"konferenz": konferenz, **kontext}, status
