@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from konferenz.faltung import faltspalte
 from konferenz.verlauf import Verlauf
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Konferenz(models.Model):
         default=Status.ENTWURF,
         help_text="Ein Entwurf ist nur für angemeldete Beschäftigte sichtbar.",
     )
+    gefaltet = faltspalte("titel", "reihe", "ort", "veranstalter")
 
     objects = KonferenzQuerySet.as_manager()
     history = Verlauf()
@@ -158,6 +160,7 @@ class Person(models.Model):
     nachname = models.CharField("Nachname", max_length=100)
     organisation = models.CharField("Organisation", max_length=300, blank=True)
     ort = models.CharField("Ort", max_length=100, blank=True)
+    gefaltet = faltspalte("titel", "vorname", "nachname", "organisation", "ort")
 
     objects = PersonQuerySet.as_manager()
     history = Verlauf()
@@ -208,6 +211,7 @@ class Programmpunkt(models.Model):
         "Mitwirkende", blank=True, help_text="Wie im Programm gedruckt, je Zeile eine Angabe."
     )
     neue_seite = models.BooleanField("neue Seite im Heft", default=False)
+    gefaltet = faltspalte("titel", "mitwirkende")
 
     objects = ProgrammpunktQuerySet.as_manager()
     history = Verlauf()
@@ -267,6 +271,7 @@ class Vortrag(models.Model):
     vortragende = models.ManyToManyField(
         Person, blank=True, related_name="vortraege", verbose_name="Vortragende"
     )
+    gefaltet = faltspalte("titel")
 
     objects = VortragQuerySet.as_manager()
     history = Verlauf(m2m_fields=["vortragende"])
@@ -348,6 +353,7 @@ class Folie(models.Model):
         blank=True,
         help_text="Sagt denen, die das Bild nicht sehen, was darauf steht. Pflicht, wenn es ein Bild gibt.",
     )
+    gefaltet = faltspalte("ueberschrift", "text")
 
     objects = FolieQuerySet.as_manager()
     history = Verlauf()

@@ -140,5 +140,8 @@ def test_alle_modelle_mit_inhalt_haben_einen_verlauf():
         "Aeusserung",
         "Kommentar",
         "Quelldatei",
+        "Abkuerzung",
+        "Thema",
+        "Themenentscheidung",
     }
     assert Vortrag in verzeichnete_modelle()

@@ -1,0 +1,76 @@
+"""Topics: which statements belong to which, by the words of the topic and by what people decided.
+
+Proposals are not stored; they follow from the words whenever they are asked for. A decision stands above
+them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Self
+
+from django.db.models import Exists, OuterRef, Q
+
+from arbeitsgruppen.models import Abkuerzung, Thema, Themenentscheidung
+from arbeitsgruppen.suchausdruck import Abkuerzungen, Suchausdruck, abkuerzungen
+
+
+def alle_abkuerzungen() -> Abkuerzungen:
+    """Return the spellings that mean the same, as organisers keep them, in one query."""
+    return abkuerzungen(abkuerzung.liste for abkuerzung in Abkuerzung.objects.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Themenkatalog:
+    """All topics in their order, each with its words read as queries."""
+
+    themen: tuple[tuple[Thema, tuple[Suchausdruck, ...]], ...]
+
+    @classmethod
+    def laden(cls, tafel: Abkuerzungen | None = None) -> Self:
+        """Take the topics from the database: one query, and one more where no abbreviations are given."""
+        themen = list(Thema.objects.all())
+        if themen and tafel is None:
+            tafel = alle_abkuerzungen()
+        return cls(tuple((thema, ausdruecke(thema.woerter, tafel)) for thema in themen))
+
+    def vorgeschlagene(self, gefaltet: str) -> list[Thema]:
+        """Return the topics whose words a folded text has."""
+        return [thema for thema, woerter in self.themen if any(wort.passt(gefaltet) for wort in woerter)]
+
+    def zuordnen(self, aeusserungen: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
+        """Return for statements (primary key and folded text) the addresses of their topics, in one query."""
+        zeilen = list(aeusserungen)
+        if not self.themen or not zeilen:
+            return {pk: () for pk, _ in zeilen}
+        entschieden = defaultdict[int, dict[int, bool]](dict)
+        for thema, pk, dazu in Themenentscheidung.objects.filter(
+            aeusserung__in=[pk for pk, _ in zeilen]
+        ).values_list("thema_id", "aeusserung_id", "gehoert_dazu"):
+            entschieden[pk][thema] = dazu
+        return {
+            pk: tuple(
+                thema.slug
+                for thema, woerter in self.themen
+                if entschieden[pk].get(thema.pk, any(wort.passt(gefaltet) for wort in woerter))
+            )
+            for pk, gefaltet in zeilen
+        }
+
+
+def ausdruecke(woerter: str, tafel: Abkuerzungen | None = None) -> tuple[Suchausdruck, ...]:
+    """Read the words of a topic, a query a line; lines without a word are left out."""
+    gelesen = (Suchausdruck.lesen(zeile, tafel) for zeile in woerter.splitlines())
+    return tuple(ausdruck for ausdruck in gelesen if ausdruck)
+
+
+def zugehoerig(thema: Thema, tafel: Abkuerzungen | None = None) -> Q:
+    """Return the condition under which a statement belongs to a topic."""
+    woerter = ausdruecke(thema.woerter, alle_abkuerzungen() if tafel is None else tafel)
+    vorgeschlagen = reduce(or_, (wort.q("gefaltet") for wort in woerter), Q(pk__in=()))
+    entschieden = Themenentscheidung.objects.filter(thema=thema, aeusserung=OuterRef("pk"))
+    return Q(Exists(entschieden.filter(gehoert_dazu=True))) | (
+        vorgeschlagen & ~Q(Exists(entschieden.filter(gehoert_dazu=False)))
+    )
