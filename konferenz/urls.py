@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from arbeitsgruppen import entwurfsseiten
+from arbeitsgruppen import entwurfsseiten, suchseiten
 from arbeitsgruppen import views as gruppen
 from konferenz import kontenseiten, views
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
+    path("suche/", suchseiten.suche, name="suche"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),

@@ -77,6 +77,7 @@ class Zeile(NamedTuple):
 # Public pages by the names of their addresses. Nothing there is written.
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
+    "suche": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
