@@ -14,7 +14,7 @@ from typing import Self
 
 from django.db.models import Q
 
-from konferenz.faltung import KUERZELZEICHEN, TRENNER, falten, kuerzel
+from konferenz.faltung import KUERZELZEICHEN, kuerzel, nur_worte
 
 # Taken off the end of a word, the first that fits, where so many letters remain. What would cut a noun
 # short („Verein“, „Haus“, „Träger“) is left out: no -n but behind -er and -el, no -er but of the nouns below.
@@ -126,7 +126,7 @@ def abkuerzungen(gruppen: Iterable[Iterable[str]]) -> dict[str, tuple[str, ...]]
     """
     tafel: dict[str, tuple[str, ...]] = {}
     for gruppe in gruppen:
-        gefaltete = tuple(dict.fromkeys(kuerzel(s) or _worte(s) for s in gruppe))
+        gefaltete = tuple(dict.fromkeys(kuerzel(s) or nur_worte(s) for s in gruppe))
         for eine in gefaltete:
             schluessel = eine.removeprefix(KUERZELZEICHEN)
             tafel[schluessel] = tuple(dict.fromkeys((*tafel.get(schluessel, ()), *gefaltete)))
@@ -144,18 +144,19 @@ def getrennt_geschrieben(begriff: Begriff) -> Begriff | None:
 
 def _traegt(begriff: Begriff) -> bool:
     """Say whether a word tells anything about what is searched for. IM does, im doesn't."""
-    return begriff.folge or begriff.eingabe.isupper() or _worte(begriff.eingabe) not in FUELLWOERTER
+    return begriff.folge or begriff.eingabe.isupper() or nur_worte(begriff.eingabe) not in FUELLWOERTER
 
 
-def _worte(text: str) -> str:
-    return falten(text).split(TRENNER)[0].strip()
+def tragende_staemme(text: str) -> tuple[str, ...]:
+    """Return the words of a text that carry something, folded and without inflection, in their order."""
+    return tuple(_stamm(wort)[0] for wort in nur_worte(text).split() if wort not in FUELLWOERTER)
 
 
 def _wort(text: str, tafel: Abkuerzungen) -> tuple[str, ...]:
     """Return the substrings by which a word is found."""
     muster: dict[str, None] = {}
     for schreibung in _schreibungen(text):
-        worte = _worte(schreibung)
+        worte = nur_worte(schreibung)
         gleiche = tafel.get(worte, ())
         if f"{KUERZELZEICHEN}{worte}" not in gleiche or not text.isupper():
             gleiche = (worte, *gleiche)
@@ -168,7 +169,7 @@ def _wort(text: str, tafel: Abkuerzungen) -> tuple[str, ...]:
 
 def _folge(text: str) -> tuple[str, ...]:
     """Return the substrings by which words are found that follow each other, as they are written."""
-    return tuple(dict.fromkeys(f" {worte} " for s in _schreibungen(text) if (worte := _worte(s))))
+    return tuple(dict.fromkeys(f" {worte} " for s in _schreibungen(text) if (worte := nur_worte(s))))
 
 
 def _schreibungen(text: str) -> tuple[str, ...]:

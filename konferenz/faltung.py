@@ -68,6 +68,11 @@ def falten(text: str) -> str:
     return " ".join(["", *worte, *([TRENNER, *ganze] if ganze else []), ""]) if worte else " "
 
 
+def nur_worte(text: str) -> str:
+    """Return only the folded words of a text, so that two texts with the same words are equal."""
+    return falten(text).split(TRENNER)[0].strip()
+
+
 def kuerzel(text: str) -> str:
     """Return an abbreviation in capitals as a folded text has it; "" for anything else."""
     return KUERZELZEICHEN + text.translate(TAFEL) if KUERZEL.fullmatch(text) else ""
