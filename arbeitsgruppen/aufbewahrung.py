@@ -29,7 +29,8 @@ from arbeitsgruppen.models import (
     Quelldatei,
 )
 from arbeitsgruppen.papierkorb import AUFBEWAHRUNG, MODELLE, geloescht, schluesselfeld
-from konferenz.models import Folie, Importstand
+from konferenz.models import Folie, Importstand, Rueckmeldung
+from konferenz.rueckmeldung import alte_loeschen
 from konferenz.verlauf import letzte_zeilen
 
 # Files of rows, each with its folder in the store.
@@ -41,7 +42,8 @@ UNTERWEGS = timedelta(hours=1)
 def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
     """Erase all traces of what was deleted longer ago; return how many rows went, by the name of their kind.
 
-    All or nothing; files go last, those left over from another time as well.
+    All or nothing; files go last, those left over from another time as well. What readers wrote about
+    barriers has a term of its own.
     """
     grenze = timezone.now() - frist
     umfang = Counter[str]()
@@ -55,6 +57,7 @@ def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
             umfang[str(modell._meta.verbose_name_plural)] += len(liste)
         _entwuerfe_loeschen(grenze)
         LogEntry.objects.filter(action_time__lt=grenze).delete()
+        umfang[str(Rueckmeldung._meta.verbose_name_plural)] = alte_loeschen()
     _hefte_wegwerfen(grenze)
     umfang["Dateien"] = _dateien_loeschen()
     return +umfang
