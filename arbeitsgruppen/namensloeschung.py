@@ -24,13 +24,14 @@ from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Bearbeitung, Modera
 from arbeitsgruppen.namen import person as zerlegt
 from arbeitsgruppen.nennung import Nennung
 from arbeitsgruppen.papierkorb import MODELLE
-from konferenz.models import Importstand, Konferenz, Person
+from konferenz.models import Importstand, Konferenz, Person, Pflichtseite, Rueckmeldung
 from konferenz.verlauf import vorgang
 
 # Statements, and those that are being typed.
 WOERTLICH: tuple[Any, ...] = (Aeusserung, Bearbeitung)
+MIT_VERLAUF: tuple[Any, ...] = (*MODELLE, Pflichtseite)
 # All that may name a person; what imports wrote is dealt with apart.
-TABELLEN: tuple[Any, ...] = (*MODELLE, Bearbeitung, LogEntry)
+TABELLEN: tuple[Any, ...] = (*MIT_VERLAUF, Bearbeitung, LogEntry, Rueckmeldung)
 
 
 class NichtGefunden(Exception):
@@ -117,7 +118,7 @@ class _Loeschung:
         self._importstaende()
         for modell in TABELLEN:
             self._zeilen(modell)
-        for modell in MODELLE:
+        for modell in MIT_VERLAUF:
             self._verlauf(modell)
         self._woanders()
 

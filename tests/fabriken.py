@@ -30,7 +30,9 @@ from konferenz.models import (
     Konferenz,
     Notiz,
     Person,
+    Pflichtseite,
     Programmpunkt,
+    Rueckmeldung,
     Textseite,
     Vortrag,
 )
@@ -259,6 +261,35 @@ class ImportstandFactory(DjangoModelFactory[Importstand]):
     konferenz = factory.SubFactory(KonferenzFactory)
     quelle = "dokumentation.txt"
     stand = factory.LazyFunction(lambda: {"titel": "Fachtag Integration"})
+
+
+class PflichtseiteFactory(DjangoModelFactory[Pflichtseite]):
+    """A page that a site has to have; each is there once, and gets this text."""
+
+    class Meta:
+        model = Pflichtseite
+
+    art = Pflichtseite.Art.IMPRESSUM
+    text = ""
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **werte: Any) -> Any:
+        seite, _ = model_class.objects.get_or_create(art=werte.pop("art"))
+        for name, wert in werte.items():
+            setattr(seite, name, wert)
+        seite.save()
+        return seite
+
+
+class RueckmeldungFactory(DjangoModelFactory[Rueckmeldung]):
+    """A message about a barrier from somebody who wants an answer."""
+
+    class Meta:
+        model = Rueckmeldung
+
+    text = "Das Diagramm auf Folie 3 hat keine Beschreibung."
+    name = factory.LazyFunction(lambda: f"{VORNAMEN[0]} {NACHNAMEN[0]}")
+    email = "leserin@example.de"
 
 
 class ArbeitsgruppeFactory(DjangoModelFactory[Arbeitsgruppe]):
