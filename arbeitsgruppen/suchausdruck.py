@@ -135,7 +135,7 @@ def abkuerzungen(gruppen: Iterable[Iterable[str]]) -> dict[str, tuple[str, ...]]
 
 def getrennt_geschrieben(begriff: Begriff) -> Begriff | None:
     """Return a word as two words that follow each other, wherever it may be divided; None for a short one."""
-    worte = _worte(begriff.eingabe)
+    worte = nur_worte(begriff.eingabe)
     stellen = range(KUERZESTES_GLIED, len(worte) - KUERZESTES_GLIED + 1)
     if " " in worte or not stellen:
         return None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -87,7 +88,8 @@ def test_filter_sagen_wie_viele_jede_wahl_liesse(gruppe):
     for name, angebote in ergebnis.wahlen.items():
         for wahl in angebote:
             wert = int(wahl.wert) if name in ("ag", "jahr") else wahl.wert
-            mit = suchen(Anfrage(**{"q": "Kurs", "kategorie": "hakt", name: wert}))
+            andere_wahl: dict[str, Any] = {"q": "Kurs", "kategorie": "hakt", name: wert}
+            mit = suchen(Anfrage(**andere_wahl))
             assert len(mit.funde) == wahl.anzahl
 
 
@@ -126,7 +128,7 @@ def test_abkuerzung_findet_alle_schreibweisen(gruppe):
 
 @pytest.mark.parametrize("grenze", [1, 2, 3])
 @pytest.mark.parametrize("filter_", [{}, {"kategorie": "hakt"}, {"thema": "kurse"}, {"jahr": 2021, "ag": 3}])
-def test_ueber_der_grenze_gelten_die_filter_ebenso(gruppe, monkeypatch, grenze, filter_):
+def test_ueber_der_grenze_gelten_die_filter_ebenso(gruppe, monkeypatch, grenze: int, filter_: dict[str, Any]):
     Thema.objects.create(titel="Kurse", slug="kurse", woerter="teuer")
     gesagt(gruppe, "gut", "Kurs", "Kurs teuer")
     gesagt(gruppe, "hakt", "kein Kurs", "Kurs zu teuer")
