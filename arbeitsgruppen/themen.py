@@ -7,7 +7,7 @@ them.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Self
 
@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from arbeitsgruppen.models import Abkuerzung, Thema, Themenentscheidung
 from arbeitsgruppen.suchausdruck import Abkuerzungen, Suchausdruck, abkuerzungen
+from arbeitsgruppen.wortsucher import Wortsucher
 
 
 def alle_abkuerzungen() -> Abkuerzungen:
@@ -27,6 +28,7 @@ class Themenkatalog:
     """All topics in their order, each with its words read as queries."""
 
     themen: tuple[tuple[Thema, tuple[Suchausdruck, ...]], ...]
+    sucher: Wortsucher
 
     @classmethod
     def laden(cls, tafel: Abkuerzungen | None = None) -> Self:
@@ -34,11 +36,14 @@ class Themenkatalog:
         themen = list(Thema.objects.all())
         if themen and tafel is None:
             tafel = alle_abkuerzungen()
-        return cls(tuple((thema, ausdruecke(thema.woerter, tafel)) for thema in themen))
+        woerter = tuple(thema.woerter for thema in themen)
+        gelesen, sucher = _gelesen(woerter, tuple((tafel or {}).items()))
+        return cls(tuple(zip(themen, gelesen, strict=True)), sucher)
 
     def vorgeschlagene(self, gefaltet: str) -> list[Thema]:
         """Return the topics whose words a folded text has."""
-        return [thema for thema, woerter in self.themen if any(wort.passt(gefaltet) for wort in woerter)]
+        passende = self.sucher.passende(gefaltet)
+        return [thema for nummer, (thema, _) in enumerate(self.themen) if nummer in passende]
 
     def zuordnen(self, aeusserungen: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
         """Return for statements (primary key and folded text) the addresses of their topics, in one query."""
@@ -50,14 +55,23 @@ class Themenkatalog:
             aeusserung__in=[pk for pk, _ in zeilen]
         ).values_list("thema_id", "aeusserung_id", "gehoert_dazu"):
             entschieden[pk][thema] = dazu
-        return {
-            pk: tuple(
-                thema.slug
-                for thema, woerter in self.themen
-                if entschieden[pk].get(thema.pk, any(wort.passt(gefaltet) for wort in woerter))
-            )
-            for pk, gefaltet in zeilen
-        }
+        nummern = {thema.pk: nummer for nummer, (thema, _) in enumerate(self.themen)}
+        themen = {}
+        for pk, gefaltet in zeilen:
+            passende = self.sucher.passende(gefaltet)
+            for thema, dazu in entschieden.get(pk, {}).items():
+                (passende.add if dazu else passende.discard)(nummern[thema])
+            themen[pk] = tuple(self.themen[nummer][0].slug for nummer in sorted(passende))
+        return themen
+
+
+@lru_cache(maxsize=8)
+def _gelesen(
+    woerter: tuple[str, ...], tafel: tuple[tuple[str, tuple[str, ...]], ...]
+) -> tuple[tuple[tuple[Suchausdruck, ...], ...], Wortsucher]:
+    """Read the words of all topics once for each state of them."""
+    gelesen = tuple(ausdruecke(zeilen, dict(tafel)) for zeilen in woerter)
+    return gelesen, Wortsucher(gelesen)
 
 
 def ausdruecke(woerter: str, tafel: Abkuerzungen | None = None) -> tuple[Suchausdruck, ...]:

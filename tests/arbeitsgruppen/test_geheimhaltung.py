@@ -33,6 +33,9 @@ pytestmark = pytest.mark.django_db
 GEHEIM = "Xylophon"  # in all that is not released, nowhere else
 OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not released
 
+# What would find it, by a word beside it and by the word itself, mistyped: a page repeats what was typed.
+SUCHEN = ("?q=klingt", "?q=hallt", "?q=Kopf", "?q=Xylophn", "?q=Xylphon-Kopf", "?konferenz=fachtag&ag=2")
+
 # Pages that are there whatever there is, by the names of their addresses.
 OHNE_KONFERENZ = {
     "startseite": "/",
@@ -85,6 +88,7 @@ def adressen() -> dict[str, list[str]]:
     return {
         **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
+        "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
         "programm_ics": ["/fachtag/programm.ics"],
@@ -220,7 +224,7 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in () if name in {"entwurf", *OHNE_KONFERENZ} else liste:
+        for adresse in () if name in {"entwurf", "suche", *OHNE_KONFERENZ} else liste:
             assert leser.get(adresse).status_code == 404, adresse
             assert organisation.get(adresse).status_code in (200, 202, 302, 400), adresse
     for adresse in OHNE_KONFERENZ.values():
