@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.themen import Themenkatalog
 from konferenz.models import Konferenz, Person
 
 STATT_ERGEBNISSEN = "Die Ergebnisse dieser Arbeitsgruppe sind noch nicht freigegeben."
@@ -56,13 +57,14 @@ class Unterpunktbild:
 
 @dataclass(frozen=True, slots=True)
 class Aeusserungsbild:
-    """One statement with its sub-points."""
+    """One statement with its sub-points; `themen` are the addresses (slugs) of its topics."""
 
     text: str
     neue_seite: bool = False
     unterpunkte: tuple[Unterpunktbild, ...] = ()
     kennung: str = ""
     redaktionell_geaendert: bool = False
+    themen: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +254,17 @@ class Textseitenbild:
 
 
 @dataclass(frozen=True, slots=True)
+class Themenbild:
+    """A topic across groups."""
+
+    titel: str
+    slug: str
+    beschreibung: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Konferenzbild:
-    """A whole conference."""
+    """A whole conference; `themen` are those of which anything in the picture speaks, in their order."""
 
     titel: str
     datum: date
@@ -269,6 +280,7 @@ class Konferenzbild:
     vortraege: tuple[Vortragsbild, ...] = ()
     gruppen: tuple[Gruppenbild, ...] = ()
     textseiten: tuple[Textseitenbild, ...] = ()
+    themen: tuple[Themenbild, ...] = field(default=(), compare=False)
     entwurf: bool = field(default=True, compare=False)
 
     @property
@@ -307,7 +319,7 @@ class Konferenzbild:
 
 
 def konferenzbild(konferenz: Konferenz, *, alles: bool = False, offen: Collection[int] = ()) -> Konferenzbild:
-    """Take the picture of a conference from the database, in nine queries whatever its size.
+    """Take the picture of a conference from the database, in twelve queries whatever its size.
 
     What groups said that are not released is held back, unless `alles` or the group's primary key is `offen`.
     """
@@ -317,6 +329,15 @@ def konferenzbild(konferenz: Konferenz, *, alles: bool = False, offen: Collectio
     nummern = defaultdict[int | None, list[int]](list)
     for gruppe in gruppen:
         nummern[gruppe.programmpunkt_id].append(gruppe.nummer)
+    katalog = Themenkatalog.laden()
+    bilder = tuple(_gruppenbilder(gruppen, [g for g in gruppen if alles or g.pk in offen], katalog))
+    besprochen = {
+        slug
+        for gruppe in bilder
+        for abschnitt in gruppe.abschnitte
+        for a in abschnitt.aeusserungen
+        for slug in a.themen
+    }
     return Konferenzbild(
         titel=konferenz.titel,
         datum=konferenz.datum,
@@ -348,24 +369,31 @@ def konferenzbild(konferenz: Konferenz, *, alles: bool = False, offen: Collectio
             )
             for vortrag in konferenz.vortraege.prefetch_related("vortragende", "folien")
         ),
-        gruppen=tuple(_gruppenbilder(gruppen, [g for g in gruppen if alles or g.pk in offen])),
+        gruppen=bilder,
         textseiten=tuple(Textseitenbild(t.seite, t.ueberschrift, t.text) for t in konferenz.textseiten.all()),
+        themen=tuple(
+            Themenbild(thema.titel, thema.slug, thema.beschreibung)
+            for thema, _ in katalog.themen
+            if thema.slug in besprochen
+        ),
     )
 
 
 def gruppenbild(gruppe: Arbeitsgruppe, *, alles: bool = False) -> Gruppenbild:
-    """Take the picture of one group from the database, in three queries whatever its size.
+    """Take the picture of one group from the database, in six queries whatever its size.
 
     What it said is held back where it is not released, unless `alles`.
     """
-    return next(_gruppenbilder([gruppe], [gruppe] if alles else []))
+    return next(_gruppenbilder([gruppe], [gruppe] if alles else [], Themenkatalog.laden()))
 
 
 def _person(person: Person) -> Personenbild:
     return Personenbild(person.titel, person.vorname, person.nachname)
 
 
-def _gruppenbilder(gruppen: list[Arbeitsgruppe], offene: list[Arbeitsgruppe]) -> Iterator[Gruppenbild]:
+def _gruppenbilder(
+    gruppen: list[Arbeitsgruppe], offene: list[Arbeitsgruppe], katalog: Themenkatalog
+) -> Iterator[Gruppenbild]:
     """Yield the pictures of groups; of those that are not released only the `offene` with what they said."""
     sichtbare = [gruppe for gruppe in gruppen if gruppe.ist_freigegeben or gruppe in offene]
     moderationen = defaultdict[int, list[Moderationsbild]](list)
@@ -382,6 +410,7 @@ def _gruppenbilder(gruppen: list[Arbeitsgruppe], offene: list[Arbeitsgruppe]) ->
             )
         else:
             aeusserungen[aeusserung.abschnitt_id].append(aeusserung)
+    themen = katalog.zuordnen((a.pk, a.gefaltet) for liste in aeusserungen.values() for a in liste)
     abschnitte = defaultdict[int, list[Abschnittsbild]](list)
     for abschnitt in Abschnitt.objects.filter(arbeitsgruppe__in=sichtbare):
         abschnitte[abschnitt.arbeitsgruppe_id].append(
@@ -396,6 +425,7 @@ def _gruppenbilder(gruppen: list[Arbeitsgruppe], offene: list[Arbeitsgruppe]) ->
                         tuple(unterpunkte[a.pk]),
                         a.kennung,
                         a.redaktionell_geaendert,
+                        themen[a.pk],
                     )
                     for a in aeusserungen[abschnitt.pk]
                 ),

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from arbeitsgruppen.constraints import Unterpunktregel
+from konferenz.faltung import falten, faltspalte
 from konferenz.models import Konferenz, Person, Programmpunkt
 from konferenz.verlauf import Verlauf
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # Without vowels (no words arise) and without what sounds or looks alike: 0/O, 1/l/I, m/n, f/s/x, v/w.
 KENNUNG_ZEICHEN = "23456789bcdfghjkmpqrtwz"
 KENNUNG_LAENGE = 6
+SUCHWORT_LAENGE = 100
 
 
 def neue_kennung(saat: str = "") -> str:
@@ -41,6 +43,12 @@ def neue_kennung(saat: str = "") -> str:
             return kennung
 
 
+def _freigegeben(weg: str = "") -> Q:
+    """Return the condition under which anybody may read a group's results; `weg` leads to the group."""
+    entwurf = Q(**{f"{weg}konferenz__status": Konferenz.Status.ENTWURF})
+    return Q(**{f"{weg}status": Arbeitsgruppe.Status.FREIGEGEBEN}) & ~entwurf
+
+
 class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
     """Choices of working groups."""
 
@@ -52,6 +60,10 @@ class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
         """Those whose pages this reader may see; what they said may be held back there."""
         konferenzen = Konferenz.objects.sichtbar_fuer(leser)
         return self.filter(Q(konferenz__in=konferenzen) | Q(pk__in=leser.gruppen))
+
+    def veroeffentlicht(self) -> Self:
+        """Those whose results anybody may read: released, of a released conference."""
+        return self.filter(_freigegeben())
 
     def zurueckgehaltene(self) -> Self:
         """Those whose results the public doesn't see, whatever the state of their conference."""
@@ -105,6 +117,7 @@ class Arbeitsgruppe(models.Model):
         verbose_name="Konten der Moderation",
         help_text="Wer diese Gruppe erfassen darf, ohne zur Organisation zu gehören.",
     )
+    gefaltet = faltspalte("titel", "fragestellung", "unterfragen")
 
     objects = ArbeitsgruppeQuerySet.as_manager()
     history = Verlauf(m2m_fields=["konten"])
@@ -181,6 +194,7 @@ class Moderation(models.Model):
         blank=True,
         help_text="Wie gedruckt, zum Beispiel „Lutz Consulting, Offenburg“.",
     )
+    gefaltet = faltspalte("angabe")
 
     objects = ModerationQuerySet.as_manager()
     history = Verlauf()
@@ -219,6 +233,10 @@ class AbschnittQuerySet(models.QuerySet["Abschnitt"]):
         """Return the Abschnitt that a fixture names by group and position."""
         return self.get(arbeitsgruppe__konferenz__slug=slug, arbeitsgruppe__nummer=nummer, position=position)
 
+    def veroeffentlicht(self) -> Self:
+        """Those that anybody may read: of released groups of released conferences."""
+        return self.filter(_freigegeben("arbeitsgruppe__"))
+
 
 class Abschnitt(models.Model):
     """A printed heading inside a group with its statements."""
@@ -245,6 +263,7 @@ class Abschnitt(models.Model):
     kategorie = models.CharField("Kategorie", max_length=10, choices=Kategorie, default=Kategorie.WEITERES)
     herkunft = models.CharField("Herkunft", max_length=20, choices=Herkunft, default=Herkunft.TEILNEHMENDE)
     position = models.PositiveIntegerField("Reihenfolge")
+    gefaltet = faltspalte("ueberschrift")
 
     objects = AbschnittQuerySet.as_manager()
     history = Verlauf()
@@ -287,14 +306,15 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
         """Only the entries themselves, without their sub-points."""
         return self.filter(uebergeordnet=None)
 
+    def veroeffentlicht(self) -> Self:
+        """Those that anybody may read: of released groups of released conferences."""
+        return self.filter(_freigegeben("abschnitt__arbeitsgruppe__"))
+
     def sichtbar_fuer(self, leser: "Leser") -> Self:
         """Those that this reader may read: who has a role also what is not released, others what is open."""
         if leser.hat_rolle:
             return self.all()
-        freigegeben = Q(
-            abschnitt__arbeitsgruppe__status=Arbeitsgruppe.Status.FREIGEGEBEN,
-            abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich(),
-        )
+        freigegeben = _freigegeben("abschnitt__arbeitsgruppe__")
         offen = Q(abschnitt__arbeitsgruppe__konferenz__in=leser.konferenzen)
         return self.filter(freigegeben | offen | Q(abschnitt__arbeitsgruppe__in=leser.gruppen))
 
@@ -326,6 +346,7 @@ class Aeusserung(models.Model):
         help_text="Wie die Äußerung aufgenommen wurde; leer, solange sie noch aufgenommen wird oder niemand "
         "sie geändert hat.",
     )
+    gefaltet = faltspalte("text")
 
     objects = AeusserungQuerySet.as_manager()
     history = Verlauf()
@@ -406,6 +427,198 @@ class ErloscheneKennung(models.Model):
 
     def __str__(self) -> str:
         return self.kennung
+
+
+class AbkuerzungQuerySet(models.QuerySet["Abkuerzung"]):
+    """Choices of abbreviations."""
+
+    def get_by_natural_key(self, schreibweisen: str) -> "Abkuerzung":
+        """Return the abbreviation that a fixture names by its spellings."""
+        return self.get(schreibweisen=schreibweisen)
+
+
+class Abkuerzung(models.Model):
+    """Spellings that mean the same: who searches for one of them finds all."""
+
+    schreibweisen = models.TextField(
+        "Schreibweisen",
+        unique=True,
+        help_text="Je Zeile eine, zum Beispiel „IM“, „IntMan“ und „Integrationsmanagement“. Gesucht wird "
+        "nach ganzen Wörtern, Groß- und Kleinschreibung zählt nicht.",
+    )
+
+    objects = AbkuerzungQuerySet.as_manager()
+    history = Verlauf()
+
+    class Meta:
+        verbose_name = "Abkürzung"
+        verbose_name_plural = "Abkürzungen"
+        ordering = ["schreibweisen"]
+        constraints = [
+            models.CheckConstraint(
+                name="abkuerzung_nicht_leer",
+                condition=~Q(schreibweisen=""),
+                violation_error_message="Eine Abkürzung braucht Schreibweisen.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return " = ".join(self.liste)
+
+    def clean(self) -> None:
+        """Refuse a spelling by itself, and one without a letter."""
+        if len({falten(zeile) for zeile in self.liste}) < 2 or any(not falten(z).strip() for z in self.liste):
+            raise ValidationError(
+                {"schreibweisen": "Schreiben Sie mindestens zwei Schreibweisen, je Zeile eine."}
+            )
+
+    def natural_key(self) -> tuple[str]:
+        """Return the spellings, which name the abbreviation in fixtures."""
+        return (self.schreibweisen,)
+
+    @property
+    def liste(self) -> list[str]:
+        """The spellings one by one."""
+        return [zeile.strip() for zeile in self.schreibweisen.splitlines() if zeile.strip()]
+
+
+class Suchwort(models.Model):
+    """A word that occurs somewhere, for finding what somebody meant who mistyped it.
+
+    The list only grows until it is made anew (`suchwoerter.py`); that a word is in it says nothing about
+    whether anybody may read where it stands.
+    """
+
+    wort = models.CharField(
+        "Wort", max_length=SUCHWORT_LAENGE, unique=True, help_text="Gefaltet (konferenz/faltung.py)."
+    )
+    schreibung = models.CharField(
+        "Schreibung", max_length=SUCHWORT_LAENGE, help_text="Wie es zuerst dastand."
+    )
+
+    class Meta:
+        verbose_name = "Suchwort"
+        verbose_name_plural = "Suchwörter"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.schreibung
+
+
+class Suchwortstand(models.Model):
+    """Up to which line of its history the words of a model are in the list."""
+
+    modell = models.CharField("Modell", max_length=100, primary_key=True)
+    zeile = models.BigIntegerField("Zeile des Verlaufs")
+
+    class Meta:
+        verbose_name = "Stand der Suchwörter"
+        verbose_name_plural = "Stände der Suchwörter"
+
+    def __str__(self) -> str:
+        return f"{self.modell}: {self.zeile}"
+
+
+class ThemaQuerySet(models.QuerySet["Thema"]):
+    """Choices of topics."""
+
+    def get_by_natural_key(self, slug: str) -> "Thema":
+        """Return the topic that a fixture names by its slug."""
+        return self.get(slug=slug)
+
+
+class Thema(models.Model):
+    """A topic across groups and conferences, with the words by which statements are proposed for it."""
+
+    titel = models.CharField("Titel", max_length=100)
+    slug = models.SlugField("Adresse", max_length=60, unique=True)
+    beschreibung = models.TextField("Beschreibung", blank=True, help_text="Ein bis zwei Sätze für Lesende.")
+    woerter = models.TextField(
+        "Wörter",
+        blank=True,
+        help_text="Je Zeile ein Suchausdruck wie auf der Suchseite: ein Wort, mehrere Wörter, die alle "
+        "vorkommen müssen, „eine Wortfolge“, -ausgeschlossen. Eine Äußerung, zu der eine der Zeilen passt, "
+        "wird für das Thema vorgeschlagen.",
+    )
+    position = models.PositiveIntegerField("Reihenfolge", default=0)
+
+    objects = ThemaQuerySet.as_manager()
+    history = Verlauf()
+
+    class Meta:
+        verbose_name = "Thema"
+        verbose_name_plural = "Themen"
+        ordering = ["position", "titel"]
+        constraints = [
+            models.CheckConstraint(
+                name="thema_titel_nicht_leer",
+                condition=~Q(titel="") & ~Q(slug=""),
+                violation_error_message="Ein Thema braucht einen Titel und eine Adresse.",
+            ),
+            models.UniqueConstraint(
+                name="thema_titel_einmal",
+                fields=["titel"],
+                violation_error_message="Ein Thema dieses Namens gibt es schon.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.titel
+
+    def natural_key(self) -> tuple[str]:
+        """Return the slug, which names the topic in fixtures."""
+        return (self.slug,)
+
+
+class ThemenentscheidungQuerySet(models.QuerySet["Themenentscheidung"]):
+    """Choices of decisions on topics."""
+
+    def get_by_natural_key(self, thema: str, kennung: str) -> "Themenentscheidung":
+        """Return the decision that a fixture names by topic and statement."""
+        return self.get(thema__slug=thema, aeusserung__kennung=kennung)
+
+
+class Themenentscheidung(models.Model):
+    """What a person decided: that a statement belongs to a topic, or that it does not.
+
+    Proposals are no rows: they follow from the words of the topic whenever they are asked for, so that
+    nothing has to be kept in step, and a decision always stands above them.
+    """
+
+    thema = models.ForeignKey(
+        Thema, on_delete=models.CASCADE, related_name="entscheidungen", verbose_name="Thema"
+    )
+    aeusserung = models.ForeignKey(
+        Aeusserung, on_delete=models.CASCADE, related_name="themenentscheidungen", verbose_name="Äußerung"
+    )
+    gehoert_dazu = models.BooleanField("gehört dazu")
+
+    objects = ThemenentscheidungQuerySet.as_manager()
+    history = Verlauf()
+
+    class Meta:
+        verbose_name = "Entscheidung zu einem Thema"
+        verbose_name_plural = "Entscheidungen zu Themen"
+        ordering = ["thema", "aeusserung"]
+        constraints = [
+            models.UniqueConstraint(
+                name="themenentscheidung_einmal",
+                fields=["thema", "aeusserung"],
+                violation_error_message="Über diese Äußerung ist bei diesem Thema schon entschieden.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.aeusserung}: {'' if self.gehoert_dazu else 'nicht '}{self.thema}"
+
+    def natural_key(self) -> tuple[str, str]:
+        """Return what names the decision in fixtures."""
+        return (*self.thema.natural_key(), *self.aeusserung.natural_key())
+
+    natural_key.dependencies = [  # type: ignore[attr-defined]
+        "arbeitsgruppen.thema",
+        "arbeitsgruppen.aeusserung",
+    ]
 
 
 class KommentarQuerySet(models.QuerySet["Kommentar"]):

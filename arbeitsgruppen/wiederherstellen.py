@@ -112,12 +112,10 @@ def _bei_seiner_aeusserung(zeile: Aeusserung) -> Aeusserung:
 
 def _eltern_pruefen(eintrag: Eintrag, objekt: Any) -> None:
     for feld in eintrag.modell._meta.concrete_fields:
+        if not isinstance(feld, ForeignKey) or feld.remote_field.on_delete is SET_NULL:
+            continue
         wert = getattr(objekt, feld.attname)
-        if (
-            not isinstance(feld, ForeignKey)
-            or feld.remote_field.on_delete is SET_NULL
-            or _gibt_es(feld, wert)
-        ):
+        if _gibt_es(feld, wert):
             continue
         eltern = feld.remote_field.model
         zuerst = eintrag_von(eltern, wert) if eltern in MODELLE else None

@@ -96,6 +96,10 @@ class Verlauf(HistoricalRecords):
             }
         )
 
+    def fields_included(self, model: Any) -> list[Any]:
+        """Leave out what the database itself makes of the other fields."""
+        return [feld for feld in super().fields_included(model) if not feld.generated]
+
     def get_change_reason_for_object(self, instance: Any, history_type: str, using: Any) -> str | None:
         """Return the way by which the change came, unless the object itself names a reason."""
         return super().get_change_reason_for_object(instance, history_type, using) or weg()

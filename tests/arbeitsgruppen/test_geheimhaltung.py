@@ -32,15 +32,28 @@ from tests.fabriken import (
 
 pytestmark = pytest.mark.django_db
 
-# Addresses that there are whatever conferences there are: what they hold must be public.
-SEITENWEIT = {
+GEHEIM = "Xylophon"  # in all that is not released, nowhere else
+OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not released
+
+# What would find it, by a word beside it and by the word itself, mistyped: a page repeats what was typed.
+SUCHEN = ("?q=klingt", "?q=hallt", "?q=Kopf", "?q=Xylophn", "?q=Xylphon-Kopf", "?konferenz=fachtag&ag=2")
+
+# Pages that are there whatever there is, by the names of their addresses.
+OHNE_KONFERENZ = {
     "startseite": "/",
     "feed": "/feed.atom",
     "dcat_katalog": "/dcat.jsonld",
     "datenschema": "/konferenz-1.schema.json",
+    "robots_txt": "/robots.txt",
+    "sitemap": "/sitemap.xml",
+    "security_txt": "/.well-known/security.txt",
+    "impressum": "/impressum/",
+    "datenschutz": "/datenschutz/",
+    "barrierefreiheit": "/barrierefreiheit/",
+    "leichte-sprache": "/leichte-sprache/",
+    "rueckmeldung": "/barrierefreiheit/rueckmeldung/",
+    "rueckmeldung_danke": "/barrierefreiheit/rueckmeldung/danke/",
 }
-GEHEIM = "Xylophon"  # in all that is not released, nowhere else
-OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not released
 
 
 @pytest.fixture
@@ -78,8 +91,9 @@ def adressen() -> dict[str, list[str]]:
         "?ag=2&kategorie=gut",
     ]
     return {
-        **{name: [adresse] for name, adresse in SEITENWEIT.items()},
+        **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
+        "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
         "dcat": ["/fachtag/dcat.jsonld"],
@@ -226,13 +240,13 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in liste if name != "entwurf" else ():
-            assert leser.get(adresse).status_code == (200 if name in SEITENWEIT else 404), adresse
+        for adresse in () if name in {"entwurf", "suche", *OHNE_KONFERENZ} else liste:
+            assert leser.get(adresse).status_code == 404, adresse
             # Portals harvest what is public, whoever asks.
             erlaubt = (404,) if name == "dcat" else (200, 202, 302, 400)
             assert organisation.get(adresse).status_code in erlaubt, adresse
-    for adresse in SEITENWEIT.values():
-        assert "fachtag" not in leser.get(adresse).getvalue().decode(), adresse
+    for adresse in OHNE_KONFERENZ.values():
+        assert "fachtag" not in leser.get(adresse).getvalue().decode(errors="replace"), adresse
 
 
 @pytest.mark.parametrize("konferenzstatus", ["entwurf", "veroeffentlicht"])

@@ -27,7 +27,7 @@ from tests.fabriken import (
 
 pytestmark = pytest.mark.django_db
 
-HOECHSTENS = 14  # queries of a page, whatever its size
+HOECHSTENS = 17
 
 
 @pytest.fixture

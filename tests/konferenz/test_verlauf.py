@@ -134,11 +134,15 @@ def test_alle_modelle_mit_inhalt_haben_einen_verlauf():
         "Folie",
         "Textseite",
         "Notiz",
+        "Pflichtseite",
         "Arbeitsgruppe",
         "Moderation",
         "Abschnitt",
         "Aeusserung",
         "Kommentar",
         "Quelldatei",
+        "Abkuerzung",
+        "Thema",
+        "Themenentscheidung",
     }
     assert Vortrag in verzeichnete_modelle()
