@@ -60,8 +60,10 @@ PERSONAL = "AA●●●●●●"
 MIT_ROLLE = "AAV●●●●●"
 EIGENE = "AAVVV●●●"
 ORGANISATION = "AAVVVV●●"
+OHNE_MODERATION = "AAV●VV●●"
 NIEMAND = "AAVVVVVV"
 ENTWURF = "F●F●●●●●"  # as if it didn't exist for all others
+GIBT_ES_NICHT = "FFFFFFFF"
 NEIN = "MMMMMMMM"
 # The same where the method is looked at after the account.
 PERSONAL_NEIN = "AAMMMMMM"
@@ -90,7 +92,13 @@ OEFFENTLICH = {
     "rueckmeldung": Zeile(JEDER, JEDER),  # the one form that everybody may send
     "rueckmeldung_danke": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
+    "feed": Zeile(JEDER, NEIN),
+    "dcat_katalog": Zeile(JEDER, NEIN),
+    "datenschema": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "daten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "gruppendaten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "dcat": Zeile(JEDER, NEIN, entwurf=GIBT_ES_NICHT),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -128,6 +136,8 @@ VERWALTUNG = {
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
     "gruppenlink": Zeile(EIGENE, EIGENE),
+    "konferenzarchiv": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
+    "konferenzarchiv_zip": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
     "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
     "konferenz_kopieren": Zeile(ORGANISATION, ORGANISATION),
     "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
@@ -283,6 +293,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenzstand: pk": lambda w: w.konferenz.pk,
     "konferenz_kopieren: pk": lambda w: w.konferenz.pk,
     "konferenzlink: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv_zip: pk": lambda w: w.konferenz.pk,
     "links_widerrufen: pk": lambda w: w.konferenz.pk,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
@@ -292,6 +304,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
+    "endung": lambda w: "json",
+    "name": lambda w: "konferenz-1",
     "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
     "kommentar": lambda w: w.objekte["kommentar"].pk,
     "uidb64": lambda w: "MQ",
