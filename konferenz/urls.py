@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from arbeitsgruppen import entwurfsseiten
+from arbeitsgruppen import entwurfsseiten, zitatseiten
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
@@ -25,6 +25,8 @@ urlpatterns = [
     path("barrierefreiheit/rueckmeldung/", pflichtseiten.rueckmelden, name="rueckmeldung"),
     path("barrierefreiheit/rueckmeldung/danke/", pflichtseiten.danke, name="rueckmeldung_danke"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
+    path("a/<slug:kennung>/zitat/", zitatseiten.zitat, name="zitat"),
+    path("a/<slug:kennung>/zitat.ris", zitatseiten.zitat, {"ris": True}, name="zitat_ris"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),

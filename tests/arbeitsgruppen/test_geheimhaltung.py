@@ -85,6 +85,8 @@ def adressen() -> dict[str, list[str]]:
     return {
         **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
+        "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
+        "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
         "programm_ics": ["/fachtag/programm.ics"],
