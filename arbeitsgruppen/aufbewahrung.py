@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.abdruck import ohne
 from arbeitsgruppen.ausgabe import noch_zu_haben, wegwerfen
 from arbeitsgruppen.erloschen import je_oeffentlich
@@ -57,6 +58,8 @@ def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
             umfang[str(modell._meta.verbose_name_plural)] += len(liste)
         _entwuerfe_loeschen(grenze)
         LogEntry.objects.filter(action_time__lt=grenze).delete()
+        if any(zeilen.values()):
+            suchwoerter.neu_aufbauen()
         umfang[str(Rueckmeldung._meta.verbose_name_plural)] = alte_loeschen()
     _hefte_wegwerfen(grenze)
     umfang["Dateien"] = _dateien_loeschen()

@@ -17,6 +17,7 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
+from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.abdruck import ENTFALLEN, abdruck
 from arbeitsgruppen.ausgabe import veraltete_wegwerfen
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Bearbeitung, Moderation, Quelldatei
@@ -64,6 +65,7 @@ def loeschen(
         loeschung.ausfuehren()
         if not loeschung.ergebnis:
             raise NichtGefunden(f"„{nennung}“ kommt nirgends vor. Prüfen Sie die Schreibung des Namens.")
+        suchwoerter.neu_aufbauen()
         transaction.set_rollback(nur_zeigen)
     if not nur_zeigen:
         loeschung.alte_dateien_loeschen()

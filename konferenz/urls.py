@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from arbeitsgruppen import entwurfsseiten, zitatseiten
+from arbeitsgruppen import entwurfsseiten, suchseiten, zitatseiten
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
@@ -28,6 +28,7 @@ urlpatterns = [
     path("a/<slug:kennung>/zitat/", zitatseiten.zitat, name="zitat"),
     path("a/<slug:kennung>/zitat.ris", zitatseiten.zitat, {"ris": True}, name="zitat_ris"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
+    path("suche/", suchseiten.suche, name="suche"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),

@@ -13,12 +13,15 @@ from django.test import Client
 from factory.django import DjangoModelFactory, ImageField
 
 from arbeitsgruppen.models import (
+    Abkuerzung,
     Abschnitt,
     Aeusserung,
     Arbeitsgruppe,
     Kommentar,
     Moderation,
     Quelldatei,
+    Thema,
+    Themenentscheidung,
     Weiterfuehrung,
 )
 from konferenz.konten import rolle_geben
@@ -394,3 +397,36 @@ class KommentarFactory(DjangoModelFactory[Kommentar]):
     arbeitsgruppe = factory.SubFactory(ArbeitsgruppeFactory)
     text = "Bitte noch einmal mit der Moderation klären."
     verfasst_von = factory.SubFactory(BenutzerFactory)
+
+
+class ThemaFactory(DjangoModelFactory[Thema]):
+    """A topic whose words find what `AeusserungFactory` says of the Jobcenter and of volunteers."""
+
+    class Meta:
+        model = Thema
+
+    titel = factory.Sequence(lambda n: f"Thema {n + 1}")
+    slug = factory.Sequence(lambda n: f"thema-{n + 1}")
+    beschreibung = "Worum es geht, in einem Satz."
+    woerter = "Ehrenamt\nJobcenter"
+    position = factory.Sequence(lambda n: n + 1)
+
+
+class ThemenentscheidungFactory(DjangoModelFactory[Themenentscheidung]):
+    """The decision that a statement belongs to a topic; `gehoert_dazu=False` that it does not."""
+
+    class Meta:
+        model = Themenentscheidung
+
+    thema = factory.SubFactory(ThemaFactory)
+    aeusserung = factory.SubFactory(AeusserungFactory)
+    gehoert_dazu = True
+
+
+class AbkuerzungFactory(DjangoModelFactory[Abkuerzung]):
+    """Two spellings that mean the same."""
+
+    class Meta:
+        model = Abkuerzung
+
+    schreibweisen = factory.Sequence(lambda n: f"KD{n}\nKonferenzdienst{n}")

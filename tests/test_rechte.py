@@ -80,6 +80,7 @@ class Zeile(NamedTuple):
 # Public pages by the names of their addresses. Nothing there is written but messages about barriers.
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
+    "suche": Zeile(JEDER, NEIN),
     "robots_txt": Zeile(JEDER, NEIN),
     "sitemap": Zeile(JEDER, NEIN),
     "security_txt": Zeile("FFFFFFFF", NEIN),  # as long as no contact is set
