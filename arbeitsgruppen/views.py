@@ -23,7 +23,8 @@ from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.kommentare import anzahl_offene
-from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
 from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import als_skript, brotkrumen, datensatz, gruppendatensatz, veranstaltung
@@ -106,12 +107,11 @@ def _gruppe(leser: Leser, slug: str, nummer: int) -> Arbeitsgruppe:
 
 @require_safe
 def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
-    """Lead from the permanent address of a statement to its present place on its group's page."""
-    aeusserungen = Aeusserung.objects.sichtbar_fuer(Leser.von(request))
-    gefunden = aeusserungen.select_related("abschnitt__arbeitsgruppe__konferenz").filter(
-        kennung=kennung.lower()
-    )
-    objekt = gefunden.first()
+    """Lead from the permanent address of a statement to its present place on its group's page.
+
+    Where it lives on in another one, to the place of that.
+    """
+    objekt = gesuchte_aeusserung(kennung.lower(), Leser.von(request))
     if objekt is None:
         return geloeschte_aeusserung(request, kennung.lower())
     gruppe = objekt.abschnitt.arbeitsgruppe

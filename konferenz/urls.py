@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.decorators.http import conditional_page, require_safe
 
-from arbeitsgruppen import datenseiten, entwurfsseiten, suchseiten
+from arbeitsgruppen import datenseiten, entwurfsseiten, suchseiten, zitatseiten
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
@@ -29,6 +29,8 @@ urlpatterns = [
     path("barrierefreiheit/rueckmeldung/", pflichtseiten.rueckmelden, name="rueckmeldung"),
     path("barrierefreiheit/rueckmeldung/danke/", pflichtseiten.danke, name="rueckmeldung_danke"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
+    path("a/<slug:kennung>/zitat/", zitatseiten.zitat, name="zitat"),
+    path("a/<slug:kennung>/zitat.ris", zitatseiten.zitat, {"ris": True}, name="zitat_ris"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("suche/", suchseiten.suche, name="suche"),
     path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),

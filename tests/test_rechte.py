@@ -42,6 +42,7 @@ from tests.fabriken import (
     QuelldateiFactory,
     RueckmeldungFactory,
     TextseiteFactory,
+    WeiterfuehrungFactory,
 )
 
 ROLLEN = (
@@ -104,6 +105,8 @@ OEFFENTLICH = {
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "aeusserung": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat_ris": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft_stand": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heftausgabe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -190,6 +193,7 @@ MODELLE = {
     "arbeitsgruppen/moderation": ZEILEN,
     "arbeitsgruppen/abschnitt": INHALT,
     "arbeitsgruppen/aeusserung": ZEILEN,
+    "arbeitsgruppen/weiterfuehrung": INHALT,
     "auth/user": INTERN,
 }
 OHNE_FRUEHERE_STAENDE = {"konferenz/importstand", "konferenz/rueckmeldung"}
@@ -354,6 +358,7 @@ def welt(db, oeffentlich: bool) -> Welt:
     aeusserung = AeusserungFactory(abschnitt__arbeitsgruppe=gruppe)
     moderation = ModerationFactory(arbeitsgruppe=gruppe)
     AeusserungFactory(abschnitt=aeusserung.abschnitt).delete()
+    geloeschte = Aeusserung.history.first()
     objekte = {
         "konferenz/konferenz": konferenz,
         "konferenz/person": moderation.person,
@@ -369,8 +374,11 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/moderation": moderation,
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
         "arbeitsgruppen/aeusserung": aeusserung,
+        "arbeitsgruppen/weiterfuehrung": WeiterfuehrungFactory(
+            kennung=geloeschte.kennung, nachfolger=aeusserung.kennung
+        ),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
-        "gelöschte Äußerung": Aeusserung.history.first(),
+        "gelöschte Äußerung": geloeschte,
         "kommentar": KommentarFactory(aeusserung=aeusserung),
         "quelldatei": QuelldateiFactory(arbeitsgruppe=gruppe),
         "heftausgabe": Heftausgabe.objects.create(

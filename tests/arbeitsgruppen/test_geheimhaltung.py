@@ -94,6 +94,8 @@ def adressen() -> dict[str, list[str]]:
         **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
+        "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
+        "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
         "dcat": ["/fachtag/dcat.jsonld"],

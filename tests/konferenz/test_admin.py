@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, Weiterfuehrung
 from konferenz.models import (
     Folie,
     Importstand,
@@ -44,6 +44,7 @@ from tests.fabriken import (
     RueckmeldungFactory,
     TextseiteFactory,
     VortragFactory,
+    WeiterfuehrungFactory,
 )
 from tests.formular import formulardaten
 
@@ -64,6 +65,7 @@ FABRIKEN: dict[type[Model], Any] = {
     Moderation: ModerationFactory,
     Abschnitt: AbschnittFactory,
     Aeusserung: AeusserungFactory,
+    Weiterfuehrung: WeiterfuehrungFactory,
 }
 NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand, Rueckmeldung}
 modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)
