@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from arbeitsgruppen.aehnlich import nennungen, stellen, stellen_anderer
 from arbeitsgruppen.ausgabe import (
     WarteschlangeVoll,
     Zustand,
@@ -67,6 +68,8 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     leser = Leser.von(request)
     gruppe = _gruppe(leser, konferenz, nummer)
     bild = gruppenbild(gruppe, alles=leser.liest_ergebnisse(gruppe))
+    # Where the conference is public its page is, too, but for a group that isn't: no word of another there.
+    alles = leser.liest_alles(gruppe.konferenz) and not gruppe.konferenz.ist_oeffentlich
     andere = gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz")
     kontext = {
         "konferenz": gruppe.konferenz,
@@ -74,6 +77,7 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
         "vorige": andere.filter(nummer__lt=nummer).last(),
         "naechste": andere.filter(nummer__gt=nummer).first(),
         "gruppe": gruppe,
+        "nennungen": nennungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
     }
