@@ -25,6 +25,7 @@ from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.kommentare import anzahl_offene
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.vergleich import gleich_gefragte
 from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import veranstaltung
@@ -70,12 +71,13 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     bild = gruppenbild(gruppe, alles=leser.liest_ergebnisse(gruppe))
     # Where the conference is public its page is, too, but for a group that isn't: no word of another there.
     alles = leser.liest_alles(gruppe.konferenz) and not gruppe.konferenz.ist_oeffentlich
-    andere = gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz")
+    gruppen = list(gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz"))
     kontext = {
         "konferenz": gruppe.konferenz,
         "bild": bild,
-        "vorige": andere.filter(nummer__lt=nummer).last(),
-        "naechste": andere.filter(nummer__gt=nummer).first(),
+        "vorige": next((g for g in reversed(gruppen) if g.nummer < nummer), None),
+        "naechste": next((g for g in gruppen if g.nummer > nummer), None),
+        "gleich_gefragte": gleich_gefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben]),
         "gruppe": gruppe,
         "nennungen": nennungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from arbeitsgruppen import entwurfsseiten
+from arbeitsgruppen import entwurfsseiten, vergleichsseite
 from arbeitsgruppen import views as gruppen
 from konferenz import kontenseiten, views
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
+    path("<slug:konferenz>/vergleich/", vergleichsseite.vergleich, name="vergleich"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
     path(

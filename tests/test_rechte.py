@@ -79,6 +79,7 @@ OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "vergleich": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),

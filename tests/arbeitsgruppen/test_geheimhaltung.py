@@ -73,6 +73,9 @@ def adressen() -> dict[str, list[str]]:
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
+        "vergleich": [
+            f"/fachtag/vergleich/{anfrage}" for anfrage in ("", "?ag=2", "?herkunft=alle", "?q=klingt")
+        ],
         "programm_ics": ["/fachtag/programm.ics"],
         "vortrag": ["/fachtag/vortraege/stand/"],
         "bild_der_folie": [
