@@ -55,6 +55,12 @@ class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
         konferenzen = Konferenz.objects.sichtbar_fuer(leser)
         return self.filter(Q(konferenz__in=konferenzen) | Q(pk__in=leser.gruppen))
 
+    def veroeffentlicht(self) -> Self:
+        """Those whose results anybody may read: released, of a released conference."""
+        return self.filter(
+            status=Arbeitsgruppe.Status.FREIGEGEBEN, konferenz__in=Konferenz.objects.oeffentlich()
+        )
+
     def zurueckgehaltene(self) -> Self:
         """Those whose results the public doesn't see, whatever the state of their conference."""
         return self.exclude(status=Arbeitsgruppe.Status.FREIGEGEBEN)
@@ -223,6 +229,10 @@ class AbschnittQuerySet(models.QuerySet["Abschnitt"]):
         """Return the Abschnitt that a fixture names by group and position."""
         return self.get(arbeitsgruppe__konferenz__slug=slug, arbeitsgruppe__nummer=nummer, position=position)
 
+    def veroeffentlicht(self) -> Self:
+        """Those that anybody may read: of released groups of released conferences."""
+        return self.filter(arbeitsgruppe__in=Arbeitsgruppe.objects.veroeffentlicht())
+
 
 class Abschnitt(models.Model):
     """A printed heading inside a group with its statements."""
@@ -294,19 +304,13 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
 
     def veroeffentlicht(self) -> Self:
         """Those that anybody may read: of released groups of released conferences."""
-        return self.filter(
-            abschnitt__arbeitsgruppe__status=Arbeitsgruppe.Status.FREIGEGEBEN,
-            abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich(),
-        )
+        return self.filter(abschnitt__arbeitsgruppe__in=Arbeitsgruppe.objects.veroeffentlicht())
 
     def sichtbar_fuer(self, leser: "Leser") -> Self:
         """Those that this reader may read: who has a role also what is not released, others what is open."""
         if leser.hat_rolle:
             return self.all()
-        freigegeben = Q(
-            abschnitt__arbeitsgruppe__status=Arbeitsgruppe.Status.FREIGEGEBEN,
-            abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich(),
-        )
+        freigegeben = Q(abschnitt__arbeitsgruppe__in=Arbeitsgruppe.objects.veroeffentlicht())
         offen = Q(abschnitt__arbeitsgruppe__konferenz__in=leser.konferenzen)
         return self.filter(freigegeben | offen | Q(abschnitt__arbeitsgruppe__in=leser.gruppen))
 

@@ -7,7 +7,7 @@ folded text (konferenz/faltung.py), so that both databases and Python find the s
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 from typing import Self
@@ -37,6 +37,8 @@ FUELLWOERTER = frozenset(
     "sich sie sind so um und uns vom von vor was wegen wenn werden wer wie wir wird wo zu zum zur zwischen "
     "uber unter".split()
 )
+# No part of a compound is shorter.
+KUERZESTES_GLIED = 3
 # How many words of one query are looked at, and how many characters of each.
 HOECHSTENS = 12
 LAENGSTES = 100
@@ -58,6 +60,13 @@ class Begriff:
     muster: tuple[str, ...]
     ausgeschlossen: bool = False
     folge: bool = False
+
+    def guete(self, gefaltet: str) -> int:
+        """Say how well it occurs in a folded text: 3 as a word, 2 where one begins, 1 inside, 0 not."""
+        return max(
+            3 if f" {m.strip()} " in gefaltet else 2 if f" {m.lstrip()}" in gefaltet else int(m in gefaltet)
+            for m in self.muster
+        )
 
     def steht_in(self, gefaltet: str) -> bool:
         """Say whether it occurs in a folded text."""
@@ -95,6 +104,10 @@ class Suchausdruck:
         """Say whether a folded text has all that is searched for, and nothing that is excluded."""
         return bool(self) and all(b.steht_in(gefaltet) != b.ausgeschlossen for b in self.begriffe)
 
+    def guete(self, gefaltet: str) -> int:
+        """Say how well a folded text fits, the higher the better."""
+        return sum(begriff.guete(gefaltet) for begriff in self.gesuchte)
+
     def q(self, *felder: str) -> Q:
         """Return the same as a condition on folded columns; a word may occur in any of them."""
         if not self:
@@ -118,6 +131,15 @@ def abkuerzungen(gruppen: Iterable[Iterable[str]]) -> dict[str, tuple[str, ...]]
             schluessel = eine.removeprefix(KUERZELZEICHEN)
             tafel[schluessel] = tuple(dict.fromkeys((*tafel.get(schluessel, ()), *gefaltete)))
     return tafel
+
+
+def getrennt_geschrieben(begriff: Begriff) -> Begriff | None:
+    """Return a word as two words that follow each other, wherever it may be divided; None for a short one."""
+    worte = nur_worte(begriff.eingabe)
+    stellen = range(KUERZESTES_GLIED, len(worte) - KUERZESTES_GLIED + 1)
+    if " " in worte or not stellen:
+        return None
+    return replace(begriff, muster=tuple(f" {worte[:n]} {worte[n:]}" for n in stellen), folge=True)
 
 
 def _traegt(begriff: Begriff) -> bool:

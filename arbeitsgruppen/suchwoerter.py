@@ -21,7 +21,7 @@ from arbeitsgruppen.models import (
     Suchwort,
     Suchwortstand,
 )
-from konferenz.faltung import falten, stellen
+from konferenz.faltung import falten, ganze, stellen
 from konferenz.models import Folie, Person, Programmpunkt, Vortrag
 
 QUELLEN: dict[type[Model], tuple[str, ...]] = {
@@ -112,6 +112,9 @@ def woerter(text: str) -> Iterator[tuple[str, str]]:
         if KUERZESTES_WORT <= len(wort) <= SUCHWORT_LAENGE:
             yield wort, text[woher[beginn] : woher[beginn + len(wort) - 1] + 1][:SUCHWORT_LAENGE]
         beginn += len(wort) + 1
+    for wort, erstes, letztes in ganze(text):
+        if KUERZESTES_WORT <= len(wort) <= SUCHWORT_LAENGE:
+            yield wort, text[erstes:letztes][:SUCHWORT_LAENGE]
 
 
 def vorschlaege(eingabe: str) -> list[Vorschlag]:

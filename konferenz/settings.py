@@ -28,6 +28,7 @@ VARIABLEN = (
     "SITE_URL",
     "EMAIL_URL",
     "DEFAULT_FROM_EMAIL",
+    "KONTAKT_MAIL",
 )
 _entwicklung = not any(name in os.environ for name in VARIABLEN)
 
@@ -222,6 +223,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# What browsers look for at the root of a site: favicon.ico and its like.
+WHITENOISE_ROOT = BASE_DIR / "static" / "wurzel"
 # The design system is served from its npm package as it is; nothing is built or copied.
 STATICFILES_DIRS = [BASE_DIR / "static", ("kern", BASE_DIR / "node_modules" / "@kern-ux" / "native" / "dist")]
 
@@ -239,6 +242,13 @@ if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
     raise ImproperlyConfigured(
         "Die Umgebungsvariable DEFAULT_FROM_EMAIL nennt keine E-Mail-Adresse. Erwartet wird zum Beispiel "
         "Konferenzdokumentation <doku@example.de>."
+    )
+# Where readers write to: about barriers, and about security holes (security.txt).
+KONTAKT_MAIL = os.environ.get("KONTAKT_MAIL", "").strip()
+if KONTAKT_MAIL and "@" not in KONTAKT_MAIL:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable KONTAKT_MAIL ist keine E-Mail-Adresse. Erwartet wird zum Beispiel "
+        "doku@example.de."
     )
 
 # Long work waits in the database for `manage.py hintergrunddienst`.

@@ -3,12 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from arbeitsgruppen import entwurfsseiten, vergleichsseite
+from arbeitsgruppen import entwurfsseiten, suchseiten, vergleichsseite
 from arbeitsgruppen import views as gruppen
-from konferenz import kontenseiten, views
+from arbeitsgruppen.sitemap import sitemap
+from konferenz import kontenseiten, pflichtseiten, views, wegweiser
+from konferenz.models import Pflichtseite
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
+    path("robots.txt", wegweiser.robots_txt, name="robots_txt"),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path(".well-known/security.txt", wegweiser.security_txt, name="security_txt"),
     path("admin/erfassung/", include("arbeitsgruppen.urls")),
     path("admin/", admin.site.urls),
     # The name by which the administration's sign-in page finds it.
@@ -16,8 +21,12 @@ urlpatterns = [
     path("konto/kennwort-vergessen/unterwegs/", kontenseiten.kennwort_unterwegs, name="kennwort_unterwegs"),
     path("konto/kennwort/gesetzt/", kontenseiten.kennwort_gesetzt, name="kennwort_gesetzt"),
     path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
+    *(path(f"{art}/", pflichtseiten.pflichtseite, {"art": art}, name=art) for art in Pflichtseite.Art.values),
+    path("barrierefreiheit/rueckmeldung/", pflichtseiten.rueckmelden, name="rueckmeldung"),
+    path("barrierefreiheit/rueckmeldung/danke/", pflichtseiten.danke, name="rueckmeldung_danke"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
+    path("suche/", suchseiten.suche, name="suche"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/vergleich/", vergleichsseite.vergleich, name="vergleich"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),

@@ -230,6 +230,13 @@ def echte_konferenz(db) -> Konferenz:
 
 
 @pytest.fixture
+def echte_themen(echte_konferenz: Konferenz) -> Konferenz:
+    """Load the real conference with its topics and what was decided about them."""
+    call_command("loaddata", "themen", "themenentscheidungen", verbosity=0)
+    return echte_konferenz
+
+
+@pytest.fixture
 def organisation(db) -> Client:
     """Return a client that is signed in as an organiser."""
     client = Client()

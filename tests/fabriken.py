@@ -13,12 +13,15 @@ from django.test import Client
 from factory.django import DjangoModelFactory, ImageField
 
 from arbeitsgruppen.models import (
+    Abkuerzung,
     Abschnitt,
     Aeusserung,
     Arbeitsgruppe,
     Kommentar,
     Moderation,
     Quelldatei,
+    Thema,
+    Themenentscheidung,
 )
 from konferenz.konten import rolle_geben
 from konferenz.models import (
@@ -27,7 +30,9 @@ from konferenz.models import (
     Konferenz,
     Notiz,
     Person,
+    Pflichtseite,
     Programmpunkt,
+    Rueckmeldung,
     Textseite,
     Vortrag,
 )
@@ -258,6 +263,35 @@ class ImportstandFactory(DjangoModelFactory[Importstand]):
     stand = factory.LazyFunction(lambda: {"titel": "Fachtag Integration"})
 
 
+class PflichtseiteFactory(DjangoModelFactory[Pflichtseite]):
+    """A page that a site has to have; each is there once, and gets this text."""
+
+    class Meta:
+        model = Pflichtseite
+
+    art = Pflichtseite.Art.IMPRESSUM
+    text = ""
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **werte: Any) -> Any:
+        seite, _ = model_class.objects.get_or_create(art=werte.pop("art"))
+        for name, wert in werte.items():
+            setattr(seite, name, wert)
+        seite.save()
+        return seite
+
+
+class RueckmeldungFactory(DjangoModelFactory[Rueckmeldung]):
+    """A message about a barrier from somebody who wants an answer."""
+
+    class Meta:
+        model = Rueckmeldung
+
+    text = "Das Diagramm auf Folie 3 hat keine Beschreibung."
+    name = factory.LazyFunction(lambda: f"{VORNAMEN[0]} {NACHNAMEN[0]}")
+    email = "leserin@example.de"
+
+
 class ArbeitsgruppeFactory(DjangoModelFactory[Arbeitsgruppe]):
     """A group without moderation and statements, released; `in_bearbeitung=True` and `zur_pruefung=True`
     make the other states."""
@@ -347,3 +381,36 @@ class KommentarFactory(DjangoModelFactory[Kommentar]):
     arbeitsgruppe = factory.SubFactory(ArbeitsgruppeFactory)
     text = "Bitte noch einmal mit der Moderation klären."
     verfasst_von = factory.SubFactory(BenutzerFactory)
+
+
+class ThemaFactory(DjangoModelFactory[Thema]):
+    """A topic whose words find what `AeusserungFactory` says of the Jobcenter and of volunteers."""
+
+    class Meta:
+        model = Thema
+
+    titel = factory.Sequence(lambda n: f"Thema {n + 1}")
+    slug = factory.Sequence(lambda n: f"thema-{n + 1}")
+    beschreibung = "Worum es geht, in einem Satz."
+    woerter = "Ehrenamt\nJobcenter"
+    position = factory.Sequence(lambda n: n + 1)
+
+
+class ThemenentscheidungFactory(DjangoModelFactory[Themenentscheidung]):
+    """The decision that a statement belongs to a topic; `gehoert_dazu=False` that it does not."""
+
+    class Meta:
+        model = Themenentscheidung
+
+    thema = factory.SubFactory(ThemaFactory)
+    aeusserung = factory.SubFactory(AeusserungFactory)
+    gehoert_dazu = True
+
+
+class AbkuerzungFactory(DjangoModelFactory[Abkuerzung]):
+    """Two spellings that mean the same."""
+
+    class Meta:
+        model = Abkuerzung
+
+    schreibweisen = factory.Sequence(lambda n: f"KD{n}\nKonferenzdienst{n}")

@@ -26,7 +26,7 @@ from django.utils import timezone
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
 from konferenz import berechtigungen
 from konferenz.entwurfslink import Entwurfslink
-from konferenz.models import Importstand, Konferenz
+from konferenz.models import Importstand, Konferenz, Pflichtseite
 from tests.fabriken import (
     AeusserungFactory,
     ArbeitsgruppeFactory,
@@ -37,8 +37,10 @@ from tests.fabriken import (
     KonferenzFactory,
     ModerationFactory,
     NotizFactory,
+    PflichtseiteFactory,
     ProgrammpunktFactory,
     QuelldateiFactory,
+    RueckmeldungFactory,
     TextseiteFactory,
 )
 
@@ -74,9 +76,19 @@ class Zeile(NamedTuple):
     entwurf: str = ""
 
 
-# Public pages by the names of their addresses. Nothing there is written.
+# Public pages by the names of their addresses. Nothing there is written but messages about barriers.
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
+    "suche": Zeile(JEDER, NEIN),
+    "robots_txt": Zeile(JEDER, NEIN),
+    "sitemap": Zeile(JEDER, NEIN),
+    "security_txt": Zeile("FFFFFFFF", NEIN),  # as long as no contact is set
+    "impressum": Zeile(JEDER, NEIN),
+    "datenschutz": Zeile(JEDER, NEIN),
+    "barrierefreiheit": Zeile(JEDER, NEIN),
+    "leichte-sprache": Zeile(JEDER, NEIN),
+    "rueckmeldung": Zeile(JEDER, JEDER),  # the one form that everybody may send
+    "rueckmeldung_danke": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vergleich": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -163,13 +175,15 @@ MODELLE = {
     "konferenz/textseite": INHALT,
     "konferenz/notiz": INTERN,
     "konferenz/importstand": Modell(ORGANISATION, NIEMAND, NIEMAND, NIEMAND),
+    "konferenz/pflichtseite": Modell(MIT_ROLLE, ORGANISATION, NIEMAND, NIEMAND),
+    "konferenz/rueckmeldung": Modell(ORGANISATION, ORGANISATION, NIEMAND, ORGANISATION),
     "arbeitsgruppen/arbeitsgruppe": INHALT,
     "arbeitsgruppen/moderation": ZEILEN,
     "arbeitsgruppen/abschnitt": INHALT,
     "arbeitsgruppen/aeusserung": ZEILEN,
     "auth/user": INTERN,
 }
-OHNE_FRUEHERE_STAENDE = {"konferenz/importstand"}
+OHNE_FRUEHERE_STAENDE = {"konferenz/importstand", "konferenz/rueckmeldung"}
 
 
 def _seiten(modell: str, wer: Modell) -> dict[str, Zeile]:
@@ -336,6 +350,8 @@ def welt(db, oeffentlich: bool) -> Welt:
         "konferenz/textseite": TextseiteFactory(konferenz=konferenz),
         "konferenz/notiz": NotizFactory(konferenz=konferenz),
         "konferenz/importstand": ImportstandFactory(konferenz=konferenz),
+        "konferenz/pflichtseite": PflichtseiteFactory(),
+        "konferenz/rueckmeldung": RueckmeldungFactory(),
         "arbeitsgruppen/arbeitsgruppe": gruppe,
         "arbeitsgruppen/moderation": moderation,
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
@@ -423,6 +439,22 @@ def test_jede_rolle_bekommt_die_antwort_der_matrix(welt: Welt, adresse: Adresse,
     assert {f: (z, erwartet[f]) for f, z in bekommen.items() if z != erwartet[f]} == {}, "bekommen, erwartet"
 
 
+@pytest.mark.parametrize("oeffentlich", [True])
+@pytest.mark.parametrize(
+    # The link to a draft is kept in the session.
+    "adresse",
+    [a for a in adressen() if a.name in OEFFENTLICH and a.name != "entwurf"],
+    ids=lambda a: a.name,
+)
+def test_keine_oeffentliche_seite_setzt_einem_leser_ein_cookie(
+    welt: Welt, adresse: Adresse, oeffentlich: bool
+):
+    leser = Client()
+    for antwort in (leser.get(pfad(welt, adresse)), leser.post(pfad(welt, adresse))):
+        assert "Set-Cookie" not in antwort.headers
+        assert not leser.cookies
+
+
 # That it is berechtigungen.py which decides
 
 
@@ -481,5 +513,5 @@ def test_aktionen_an_vielen_zeilen_bietet_die_verwaltung_nur_der_organisation(
     liste = reverse(f"admin:{modell._meta.app_label}_{modell._meta.model_name}_changelist")
     antwort = welt.konten[rolle].get(liste)
     if antwort.status_code == 200:
-        darf = rolle in ("Organisation", "Hauptkonto") and modell is not Importstand
+        darf = rolle in ("Organisation", "Hauptkonto") and modell not in (Importstand, Pflichtseite)
         assert (antwort.context["action_form"] is not None) == darf

@@ -33,6 +33,20 @@ pytestmark = pytest.mark.django_db
 GEHEIM = "Xylophon"  # in all that is not released, nowhere else
 OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not released
 
+# Pages that are there whatever there is, by the names of their addresses.
+OHNE_KONFERENZ = {
+    "startseite": "/",
+    "robots_txt": "/robots.txt",
+    "sitemap": "/sitemap.xml",
+    "security_txt": "/.well-known/security.txt",
+    "impressum": "/impressum/",
+    "datenschutz": "/datenschutz/",
+    "barrierefreiheit": "/barrierefreiheit/",
+    "leichte-sprache": "/leichte-sprache/",
+    "rueckmeldung": "/barrierefreiheit/rueckmeldung/",
+    "rueckmeldung_danke": "/barrierefreiheit/rueckmeldung/danke/",
+}
+
 
 @pytest.fixture
 def konferenz() -> Konferenz:
@@ -69,7 +83,7 @@ def adressen() -> dict[str, list[str]]:
         "?ag=2&kategorie=gut",
     ]
     return {
-        "startseite": ["/"],
+        **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
@@ -209,10 +223,11 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in liste if name != "entwurf" else ():
-            assert leser.get(adresse).status_code == (200 if name == "startseite" else 404), adresse
+        for adresse in () if name in {"entwurf", *OHNE_KONFERENZ} else liste:
+            assert leser.get(adresse).status_code == 404, adresse
             assert organisation.get(adresse).status_code in (200, 202, 302, 400), adresse
-    assert "fachtag" not in leser.get("/").text
+    for adresse in OHNE_KONFERENZ.values():
+        assert "fachtag" not in leser.get(adresse).text
 
 
 @pytest.mark.parametrize("konferenzstatus", ["entwurf", "veroeffentlicht"])

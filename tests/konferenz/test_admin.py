@@ -22,7 +22,9 @@ from konferenz.models import (
     Konferenz,
     Notiz,
     Person,
+    Pflichtseite,
     Programmpunkt,
+    Rueckmeldung,
     Textseite,
     Vortrag,
 )
@@ -37,7 +39,9 @@ from tests.fabriken import (
     ModerationFactory,
     NotizFactory,
     PersonFactory,
+    PflichtseiteFactory,
     ProgrammpunktFactory,
+    RueckmeldungFactory,
     TextseiteFactory,
     VortragFactory,
 )
@@ -54,12 +58,14 @@ FABRIKEN: dict[type[Model], Any] = {
     Textseite: TextseiteFactory,
     Notiz: NotizFactory,
     Importstand: ImportstandFactory,
+    Pflichtseite: PflichtseiteFactory,
+    Rueckmeldung: RueckmeldungFactory,
     Arbeitsgruppe: ArbeitsgruppeFactory,
     Moderation: ModerationFactory,
     Abschnitt: AbschnittFactory,
     Aeusserung: AeusserungFactory,
 }
-NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand}
+NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand, Rueckmeldung}
 modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)
 
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.http import HttpRequest
 from django.test import Client
 
-from arbeitsgruppen.models import Aeusserung
+from arbeitsgruppen.models import Aeusserung, Thema
 from konferenz.berechtigungen import rollen
 from konferenz.konten import rolle_geben
 from konferenz.management.commands.demo import KENNWORT
@@ -69,6 +69,27 @@ def test_zweiter_start_laesst_alles_bearbeitete_wie_es_ist() -> None:
     assert konto.check_password("eigenes-kennwort")
     assert rollen(konto) == {"Ministerium"}
     assert f"moderation / {KENNWORT}" not in ausgabe
+
+
+def test_themen_werden_einmal_geladen_und_bleiben_dann_wie_bearbeitet() -> None:
+    assert "Die Themen sind geladen." in demo()
+    assert Thema.objects.count() >= 15
+    Thema.objects.filter(slug="ehrenamt").update(titel="Freiwillige")
+    Thema.objects.exclude(slug="ehrenamt").delete()
+    demo()
+    assert [thema.titel for thema in Thema.objects.all()] == ["Freiwillige"]
+    Thema.objects.all().delete()
+    demo()
+    assert not Thema.objects.exists()
+
+
+def test_themen_kommen_auch_zu_einer_konferenz_aus_der_eine_aeusserung_geloescht_ist() -> None:
+    demo()
+    Thema.objects.all().delete()
+    Thema.history.all().delete()
+    Aeusserung.objects.filter(themenentscheidungen=None, kennung="3kzm58").delete()
+    assert "ohne die Entscheidungen" in demo()
+    assert Thema.objects.exists()
 
 
 def test_ohne_debug_wird_kein_konto_mit_bekanntem_kennwort_angelegt(settings) -> None:

@@ -134,6 +134,7 @@ def test_alle_modelle_mit_inhalt_haben_einen_verlauf():
         "Folie",
         "Textseite",
         "Notiz",
+        "Pflichtseite",
         "Arbeitsgruppe",
         "Moderation",
         "Abschnitt",

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.core.serializers.base import DeserializationError
 from django.db import transaction
 
 from konferenz.befehl import Befehl
@@ -23,6 +25,7 @@ from konferenz.models import Konferenz
 from konferenz.verlauf import vorgang
 
 SLUG = "pakt-fuer-integration-2021"
+THEMEN, ENTSCHEIDUNGEN = "themen", "themenentscheidungen"  # fixtures; the topics fit other conferences, too
 # The first is a superuser, as `manage.py createsuperuser` would have made it.
 KONTEN = {"organisation": ORGANISATION, "moderation": MODERATION, "ministerium": MINISTERIUM}
 MODERIERT = 3  # the number of the group that the second one may write
@@ -53,6 +56,7 @@ class Command(Befehl):
         call_command("migrate", verbosity=0)
         with transaction.atomic(), vorgang("Beispieldaten"):
             self._konferenz()
+            self._themen()
             self._konten(port)
         if not options["ohne_server"]:
             if "SITE_URL" not in os.environ:
@@ -101,6 +105,20 @@ class Command(Befehl):
         konferenz.status = Konferenz.Status.VEROEFFENTLICHT
         konferenz.save()
         self.stdout.write("Die Beispielkonferenz ist geladen und veröffentlicht.")
+
+    def _themen(self) -> None:
+        """Load the topics and what was decided about them once, also beside a conference that is there."""
+        thema = apps.get_model("arbeitsgruppen", "Thema")
+        if thema.history.exists():  # even where all are deleted by now
+            return
+        call_command("loaddata", THEMEN, verbosity=0)
+        try:
+            with transaction.atomic():
+                call_command("loaddata", ENTSCHEIDUNGEN, verbosity=0)
+        except DeserializationError:  # names a statement that was deleted meanwhile
+            self.stdout.write("Die Themen sind geladen, ohne die Entscheidungen von Hand.")
+            return
+        self.stdout.write("Die Themen sind geladen.")
 
     def _konten(self, port: int) -> None:
         adresse = f"http://127.0.0.1:{port}"
