@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from arbeitsgruppen.aehnlich import nennungen, stellen, stellen_anderer
 from arbeitsgruppen.ausgabe import (
     WarteschlangeVoll,
     Zustand,
@@ -24,6 +25,7 @@ from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.kommentare import anzahl_offene
 from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.vergleich import gleich_gefragte
 from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
 from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
@@ -72,13 +74,17 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     leser = Leser.von(request)
     gruppe = _gruppe(leser, konferenz, nummer)
     bild = gruppenbild(gruppe, alles=leser.liest_ergebnisse(gruppe))
-    andere = gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz")
+    # Where the conference is public its page is, too, but for a group that isn't: no word of another there.
+    alles = leser.liest_alles(gruppe.konferenz) and not gruppe.konferenz.ist_oeffentlich
+    gruppen = list(gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz"))
     kontext = {
         "konferenz": gruppe.konferenz,
         "bild": bild,
-        "vorige": andere.filter(nummer__lt=nummer).last(),
-        "naechste": andere.filter(nummer__gt=nummer).first(),
+        "vorige": next((g for g in reversed(gruppen) if g.nummer < nummer), None),
+        "naechste": next((g for g in gruppen if g.nummer > nummer), None),
+        "gleich_gefragte": gleich_gefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben]),
         "gruppe": gruppe,
+        "nennungen": nennungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
         "strukturdaten": _gruppenstrukturdaten(gruppe, bild),

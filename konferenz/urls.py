@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.decorators.http import conditional_page, require_safe
 
-from arbeitsgruppen import datenseiten, entwurfsseiten, suchseiten, zitatseiten
+from arbeitsgruppen import datenseiten, entwurfsseiten, suchseiten, vergleichsseite, zitatseiten
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
@@ -39,6 +39,7 @@ urlpatterns = [
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/daten.<endung:endung>", datenseiten.daten, name="daten"),
     path("<slug:konferenz>/dcat.jsonld", datenseiten.dcat, name="dcat"),
+    path("<slug:konferenz>/vergleich/", vergleichsseite.vergleich, name="vergleich"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
     path(

@@ -100,6 +100,7 @@ OEFFENTLICH = {
     "daten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "gruppendaten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "dcat": Zeile(JEDER, NEIN, entwurf=GIBT_ES_NICHT),
+    "vergleich": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),

@@ -101,6 +101,9 @@ def adressen() -> dict[str, list[str]]:
         "dcat": ["/fachtag/dcat.jsonld"],
         "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
         "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
+        "vergleich": [
+            f"/fachtag/vergleich/{anfrage}" for anfrage in ("", "?ag=2", "?herkunft=alle", "?q=klingt")
+        ],
         "programm_ics": ["/fachtag/programm.ics"],
         "vortrag": ["/fachtag/vortraege/stand/"],
         "bild_der_folie": [
