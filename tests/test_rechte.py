@@ -28,6 +28,7 @@ from konferenz import berechtigungen
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Importstand, Konferenz
 from tests.fabriken import (
+    AbkuerzungFactory,
     AeusserungFactory,
     ArbeitsgruppeFactory,
     BenutzerFactory,
@@ -40,6 +41,7 @@ from tests.fabriken import (
     ProgrammpunktFactory,
     QuelldateiFactory,
     TextseiteFactory,
+    ThemaFactory,
 )
 
 ROLLEN = (
@@ -124,6 +126,9 @@ VERWALTUNG = {
     "uebernahme": Zeile(EIGENE, EIGENE),
     "quelldatei": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "quelldatei_loeschen": Zeile(ORGANISATION, ORGANISATION),
+    "themendurchsicht": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "ohne_thema": Zeile(MIT_ROLLE, ORGANISATION),
+    "durchsicht": Zeile(MIT_ROLLE, ORGANISATION),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -166,6 +171,8 @@ MODELLE = {
     "arbeitsgruppen/moderation": ZEILEN,
     "arbeitsgruppen/abschnitt": INHALT,
     "arbeitsgruppen/aeusserung": ZEILEN,
+    "arbeitsgruppen/thema": INHALT,
+    "arbeitsgruppen/abkuerzung": INHALT,
     "auth/user": INTERN,
 }
 OHNE_FRUEHERE_STAENDE = {"konferenz/importstand"}
@@ -274,6 +281,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
     "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
+    "durchsicht: pk": lambda w: w.objekte["arbeitsgruppen/thema"].pk,
     "person_loeschen: pk": lambda w: w.objekte["konferenz/person"].pk,
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
@@ -339,6 +347,8 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/moderation": moderation,
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
         "arbeitsgruppen/aeusserung": aeusserung,
+        "arbeitsgruppen/thema": ThemaFactory(),
+        "arbeitsgruppen/abkuerzung": AbkuerzungFactory(),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
         "gelöschte Äußerung": Aeusserung.history.first(),
         "kommentar": KommentarFactory(aeusserung=aeusserung),

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import Abkuerzung, Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, Thema
 from konferenz.models import (
     Folie,
     Importstand,
@@ -27,6 +27,7 @@ from konferenz.models import (
     Vortrag,
 )
 from tests.fabriken import (
+    AbkuerzungFactory,
     AbschnittFactory,
     AeusserungFactory,
     ArbeitsgruppeFactory,
@@ -39,6 +40,7 @@ from tests.fabriken import (
     PersonFactory,
     ProgrammpunktFactory,
     TextseiteFactory,
+    ThemaFactory,
     VortragFactory,
 )
 from tests.formular import formulardaten
@@ -58,6 +60,8 @@ FABRIKEN: dict[type[Model], Any] = {
     Moderation: ModerationFactory,
     Abschnitt: AbschnittFactory,
     Aeusserung: AeusserungFactory,
+    Thema: ThemaFactory,
+    Abkuerzung: AbkuerzungFactory,
 }
 NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand}
 modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)
