@@ -306,6 +306,10 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
         """Only the entries themselves, without their sub-points."""
         return self.filter(uebergeordnet=None)
 
+    def von_teilnehmenden(self) -> Self:
+        """Only the entries that the participants of a group made, which key figures count."""
+        return self.eintraege().filter(abschnitt__herkunft=Abschnitt.Herkunft.TEILNEHMENDE)
+
     def veroeffentlicht(self) -> Self:
         """Those that anybody may read: of released groups of released conferences."""
         return self.filter(_freigegeben("abschnitt__arbeitsgruppe__"))

@@ -28,6 +28,7 @@ from konferenz import berechtigungen
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Importstand, Konferenz, Pflichtseite
 from tests.fabriken import (
+    AbkuerzungFactory,
     AeusserungFactory,
     ArbeitsgruppeFactory,
     BenutzerFactory,
@@ -43,6 +44,7 @@ from tests.fabriken import (
     RueckmeldungFactory,
     TextseiteFactory,
     WeiterfuehrungFactory,
+    ThemaFactory,
 )
 
 ROLLEN = (
@@ -150,6 +152,9 @@ VERWALTUNG = {
     "uebernahme": Zeile(EIGENE, EIGENE),
     "quelldatei": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "quelldatei_loeschen": Zeile(ORGANISATION, ORGANISATION),
+    "themendurchsicht": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "ohne_thema": Zeile(MIT_ROLLE, ORGANISATION),
+    "durchsicht": Zeile(MIT_ROLLE, ORGANISATION),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -195,6 +200,8 @@ MODELLE = {
     "arbeitsgruppen/abschnitt": INHALT,
     "arbeitsgruppen/aeusserung": ZEILEN,
     "arbeitsgruppen/weiterfuehrung": INHALT,
+    "arbeitsgruppen/thema": INHALT,
+    "arbeitsgruppen/abkuerzung": INHALT,
     "auth/user": INTERN,
 }
 OHNE_FRUEHERE_STAENDE = {"konferenz/importstand", "konferenz/rueckmeldung"}
@@ -305,6 +312,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
     "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
+    "durchsicht: pk": lambda w: w.objekte["arbeitsgruppen/thema"].pk,
     "person_loeschen: pk": lambda w: w.objekte["konferenz/person"].pk,
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
@@ -378,6 +386,8 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/weiterfuehrung": WeiterfuehrungFactory(
             kennung=geloeschte.kennung, nachfolger=aeusserung.kennung
         ),
+        "arbeitsgruppen/thema": ThemaFactory(),
+        "arbeitsgruppen/abkuerzung": AbkuerzungFactory(),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
         "gelöschte Äußerung": geloeschte,
         "kommentar": KommentarFactory(aeusserung=aeusserung),
