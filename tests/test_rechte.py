@@ -43,8 +43,8 @@ from tests.fabriken import (
     QuelldateiFactory,
     RueckmeldungFactory,
     TextseiteFactory,
-    WeiterfuehrungFactory,
     ThemaFactory,
+    WeiterfuehrungFactory,
 )
 
 ROLLEN = (
