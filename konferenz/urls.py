@@ -33,6 +33,7 @@ urlpatterns = [
     path("a/<slug:kennung>/zitat.ris", zitatseiten.zitat, {"ris": True}, name="zitat_ris"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("suche/", suchseiten.suche, name="suche"),
+    path("suche/daten.<endung:endung>", suchseiten.suchdaten, name="suchdaten"),
     path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),
     path("dcat.jsonld", datenseiten.dcat_katalog, name="dcat_katalog"),
     path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),

@@ -94,6 +94,7 @@ def adressen() -> dict[str, list[str]]:
         **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
+        "suchdaten": [f"/suche/daten.{endung}{anfrage}" for endung in FORMATE for anfrage in ("", *SUCHEN)],
         "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
         "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
@@ -245,7 +246,7 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in () if name in {"entwurf", "suche", *OHNE_KONFERENZ} else liste:
+        for adresse in () if name in {"entwurf", "suche", "suchdaten", *OHNE_KONFERENZ} else liste:
             assert leser.get(adresse).status_code == 404, adresse
             # Portals harvest what is public, whoever asks.
             erlaubt = (404,) if name == "dcat" else (200, 202, 302, 400)

@@ -1,5 +1,6 @@
 """The public pages in a real browser: accessible, self-contained, usable on a phone and without script."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 # WCAG 2.2 at levels A and AA; axe names the rules of each version apart.
 REGELN = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+ERWARTET = re.compile(r"40[04] \((Bad Request|Not Found)\)")
 GROESSEN = {"breit": (1280, 900), "schmal": (360, 740)}
 
 
@@ -32,6 +34,11 @@ def adressen(echte_konferenz: Konferenz, live_server) -> dict[str, str]:
         "Gruppe mit allem": f"/{vorlage.SLUG}/ag/6/",
         "angesprungener Unterpunkt": f"/a/{kennung}/",
         "Vortrag": vortrag.get_absolute_url(),
+        "Suche": "/suche/",
+        "Suche mit Treffern": "/suche/?q=Ehrenamt&kategorie=hakt",
+        "Suche nach einem Tippfehler": "/suche/?q=Sprachkrus",
+        "Suche ohne Treffer": "/suche/?q=Xylophon",
+        "Suche mit falscher Angabe": "/suche/?ag=drei",
         "Zitat": f"/a/{kennung}/zitat/",
         "Impressum": "/impressum/",
         "Datenschutz": "/datenschutz/",
@@ -68,7 +75,7 @@ def seite(request, schema: str, browser, live_server) -> Iterator:
         "console",
         lambda meldung: (
             seite.klagen.append(meldung.text)
-            if meldung.type in ("error", "warning") and "404 (Not Found)" not in meldung.text
+            if meldung.type in ("error", "warning") and not ERWARTET.search(meldung.text)
             else None
         ),
     )
