@@ -43,6 +43,12 @@ def neue_kennung(saat: str = "") -> str:
             return kennung
 
 
+def _freigegeben(weg: str = "") -> Q:
+    """Return the condition under which anybody may read a group's results; `weg` leads to the group."""
+    entwurf = Q(**{f"{weg}konferenz__status": Konferenz.Status.ENTWURF})
+    return Q(**{f"{weg}status": Arbeitsgruppe.Status.FREIGEGEBEN}) & ~entwurf
+
+
 class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
     """Choices of working groups."""
 
@@ -57,9 +63,7 @@ class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
 
     def veroeffentlicht(self) -> Self:
         """Those whose results anybody may read: released, of a released conference."""
-        return self.filter(
-            status=Arbeitsgruppe.Status.FREIGEGEBEN, konferenz__in=Konferenz.objects.oeffentlich()
-        )
+        return self.filter(_freigegeben())
 
     def zurueckgehaltene(self) -> Self:
         """Those whose results the public doesn't see, whatever the state of their conference."""
@@ -231,7 +235,7 @@ class AbschnittQuerySet(models.QuerySet["Abschnitt"]):
 
     def veroeffentlicht(self) -> Self:
         """Those that anybody may read: of released groups of released conferences."""
-        return self.filter(arbeitsgruppe__in=Arbeitsgruppe.objects.veroeffentlicht())
+        return self.filter(_freigegeben("arbeitsgruppe__"))
 
 
 class Abschnitt(models.Model):
@@ -302,15 +306,19 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
         """Only the entries themselves, without their sub-points."""
         return self.filter(uebergeordnet=None)
 
+    def von_teilnehmenden(self) -> Self:
+        """Only the entries that the participants of a group made, which key figures count."""
+        return self.eintraege().filter(abschnitt__herkunft=Abschnitt.Herkunft.TEILNEHMENDE)
+
     def veroeffentlicht(self) -> Self:
         """Those that anybody may read: of released groups of released conferences."""
-        return self.filter(abschnitt__arbeitsgruppe__in=Arbeitsgruppe.objects.veroeffentlicht())
+        return self.filter(_freigegeben("abschnitt__arbeitsgruppe__"))
 
     def sichtbar_fuer(self, leser: "Leser") -> Self:
         """Those that this reader may read: who has a role also what is not released, others what is open."""
         if leser.hat_rolle:
             return self.all()
-        freigegeben = Q(abschnitt__arbeitsgruppe__in=Arbeitsgruppe.objects.veroeffentlicht())
+        freigegeben = _freigegeben("abschnitt__arbeitsgruppe__")
         offen = Q(abschnitt__arbeitsgruppe__konferenz__in=leser.konferenzen)
         return self.filter(freigegeben | offen | Q(abschnitt__arbeitsgruppe__in=leser.gruppen))
 

@@ -15,7 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, Weiterfuehrung
+from arbeitsgruppen.models import (
+    Abkuerzung,
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Moderation,
+    Thema,
+    Weiterfuehrung,
+)
 from konferenz.models import (
     Folie,
     Importstand,
@@ -29,6 +37,7 @@ from konferenz.models import (
     Vortrag,
 )
 from tests.fabriken import (
+    AbkuerzungFactory,
     AbschnittFactory,
     AeusserungFactory,
     ArbeitsgruppeFactory,
@@ -43,6 +52,7 @@ from tests.fabriken import (
     ProgrammpunktFactory,
     RueckmeldungFactory,
     TextseiteFactory,
+    ThemaFactory,
     VortragFactory,
     WeiterfuehrungFactory,
 )
@@ -66,6 +76,8 @@ FABRIKEN: dict[type[Model], Any] = {
     Abschnitt: AbschnittFactory,
     Aeusserung: AeusserungFactory,
     Weiterfuehrung: WeiterfuehrungFactory,
+    Thema: ThemaFactory,
+    Abkuerzung: AbkuerzungFactory,
 }
 NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand, Rueckmeldung}
 modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)
