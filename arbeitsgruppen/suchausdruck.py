@@ -7,7 +7,7 @@ folded text (konferenz/faltung.py), so that both databases and Python find the s
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from typing import Self
@@ -133,13 +133,11 @@ def abkuerzungen(gruppen: Iterable[Iterable[str]]) -> dict[str, tuple[str, ...]]
     return tafel
 
 
-def getrennt_geschrieben(begriff: Begriff) -> Begriff | None:
-    """Return a word as two words that follow each other, wherever it may be divided; None for a short one."""
+def getrennt_geschrieben(begriff: Begriff) -> list[tuple[str, str]]:
+    """Return where a folded word may be divided into two."""
     worte = nur_worte(begriff.eingabe)
     stellen = range(KUERZESTES_GLIED, len(worte) - KUERZESTES_GLIED + 1)
-    if " " in worte or not stellen:
-        return None
-    return replace(begriff, muster=tuple(f" {worte[:n]} {worte[n:]}" for n in stellen), folge=True)
+    return [] if " " in worte else [(worte[:stelle], worte[stelle:]) for stelle in stellen]
 
 
 def _traegt(begriff: Begriff) -> bool:

@@ -49,9 +49,11 @@ class Anfrage:
 
 
 FILTER = ("konferenz", "ag", "kategorie", "herkunft", "thema", "jahr")
+ALLE_FILTER = "alle"
 
 
-@dataclass(frozen=True, slots=True)
+# By identity: there is one for each heading, and thousands are looked up.
+@dataclass(frozen=True, slots=True, eq=False)
 class Stelle:
     """Where statements stand: a heading of a group of a conference, with all that can be filtered by."""
 
@@ -63,6 +65,10 @@ class Stelle:
     konferenz: str
     konferenz_titel: str
     datum: date
+
+    def merkmal(self, name: str) -> Any:
+        """Return what statements here are in the sense of one filter, all but the topic."""
+        return self.datum.year if name == "jahr" else getattr(self, name)
 
     @classmethod
     def laden(cls, schluessel: Iterable[int]) -> dict[int, Self]:
@@ -90,14 +96,6 @@ class Fund:
     position: int
     themen: tuple[str, ...]
     guete: int
-
-    def merkmale(self, name: str) -> tuple[Any, ...]:
-        """Return what the statement is in the sense of one filter; a statement may have several topics."""
-        if name == "thema":
-            return self.themen
-        if name == "jahr":
-            return (self.stelle.datum.year,)
-        return (getattr(self.stelle, name),)
 
     @property
     def rang(self) -> tuple[Any, ...]:
@@ -225,17 +223,40 @@ def _suchen(
         Fund(pk, stellen[abschnitt], position, themen[pk], ausdruck.guete(gefaltet))
         for pk, gefaltet, abschnitt, position in sichtbare
     ]
-    zahlen: dict[str, Counter[Any]] = {name: Counter() for name in FILTER}
-    funde = []
+    funde, zahlen = _gefiltert(anfrage, alle)
+    return Ergebnis(anfrage, ausdruck, tuple(funde), zahlen, len(alle), ueber, katalog)
+
+
+def _gefiltert(anfrage: Anfrage, alle: list[Fund]) -> tuple[list[Fund], dict[str, Counter[Any]]]:
+    """Return what passes all filters, in order, and how many each choice of each filter would let pass."""
+    funde: list[Fund] = []
+    # Most of what is filtered by is the same for all statements of a heading: it is counted only once for it.
+    je_stelle: dict[str, Counter[Stelle]] = {name: Counter() for name in (ALLE_FILTER, *FILTER)}
+    themen = Counter[str]()
+    verfehlt_je_stelle: dict[Stelle, list[str]] = {}
     for fund in alle:
-        verfehlt = [n for n, wert in anfrage.gewaehlt.items() if wert not in fund.merkmale(n)]
+        stelle = fund.stelle
+        if stelle not in verfehlt_je_stelle:
+            gewaehlt = anfrage.gewaehlt.items()
+            verfehlt_je_stelle[stelle] = [n for n, w in gewaehlt if n != "thema" and stelle.merkmal(n) != w]
+        verfehlt = verfehlt_je_stelle[stelle]
+        if anfrage.thema and anfrage.thema not in fund.themen:
+            verfehlt = [*verfehlt, "thema"]
         if not verfehlt:
             funde.append(fund)
-        # A choice of the one filter that keeps it out would let it in.
-        for name in FILTER if not verfehlt else verfehlt if len(verfehlt) == 1 else ():
-            zahlen[name].update(fund.merkmale(name))
-    funde.sort(key=lambda fund: fund.rang)
-    return Ergebnis(anfrage, ausdruck, tuple(funde), zahlen, len(alle), ueber, katalog)
+            je_stelle[ALLE_FILTER][stelle] += 1
+            themen.update(fund.themen)
+        elif verfehlt == ["thema"]:
+            themen.update(fund.themen)
+        elif len(verfehlt) == 1:  # A choice of the one filter that keeps it out would let it in.
+            je_stelle[verfehlt[0]][stelle] += 1
+    zahlen: dict[str, Counter[Any]] = {name: Counter() for name in FILTER}
+    for name in FILTER:
+        for stelle, anzahl in chain(je_stelle[ALLE_FILTER].items(), je_stelle[name].items()):
+            if name != "thema":
+                zahlen[name][stelle.merkmal(name)] += anzahl
+    zahlen["thema"] = themen
+    return sorted(funde, key=lambda fund: fund.rang), zahlen
 
 
 def _zeilen(aeusserungen: QuerySet[Aeusserung]) -> tuple[list[tuple[int, str, int, int]], bool]:
@@ -287,14 +308,14 @@ def _kommt_vor(begriff: Begriff) -> bool:
 
 def _getrennt(begriff: Begriff) -> Begriff | None:
     """Return a compound as the words that stand somewhere in its place: „Home Office“ for Homeoffice."""
-    if not (moegliche := getrennt_geschrieben(begriff)):
-        return None
-    bedingung = Suchausdruck((moegliche,)).q("gefaltet")
-    fund = Aeusserung.objects.veroeffentlicht().filter(bedingung).order_by().first()
-    if fund is None:
-        return None
-    steht = next(muster for muster in moegliche.muster if muster in fund.gefaltet)
-    return replace(moegliche, muster=(steht,), eingabe=steht.strip())
+    teilungen = getrennt_geschrieben(begriff)
+    bekannt = suchwoerter.bekannte(vorn for vorn, _ in teilungen)
+    for vorn, hinten in teilungen:
+        if vorn in bekannt:
+            getrennt = replace(begriff, eingabe=f"{vorn} {hinten}", muster=(f" {vorn} {hinten}",), folge=True)
+            if _kommt_vor(getrennt):
+                return getrennt
+    return None
 
 
 def _verschrieben(begriff: Begriff, tafel: Abkuerzungen) -> Begriff | None:

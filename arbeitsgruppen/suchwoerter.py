@@ -33,7 +33,7 @@ QUELLEN: dict[type[Model], tuple[str, ...]] = {
     Folie: ("ueberschrift", "text"),
     Person: ("vorname", "nachname", "organisation", "ort"),
 }
-KUERZESTES_WORT = 5
+KUERZESTES_WORT = 3
 # Only in words of so many letters a typing error is looked for: shorter ones have too many neighbours.
 AB_LAENGE = 6
 # Lines of a history get their numbers before they are committed, so some may come late.
@@ -115,6 +115,11 @@ def woerter(text: str) -> Iterator[tuple[str, str]]:
     for wort, erstes, letztes in ganze(text):
         if KUERZESTES_WORT <= len(wort) <= SUCHWORT_LAENGE:
             yield wort, text[erstes:letztes][:SUCHWORT_LAENGE]
+
+
+def bekannte(gefaltete: Iterable[str]) -> set[str]:
+    """Return those of the folded words that occur somewhere by themselves."""
+    return set(Suchwort.objects.filter(wort__in=list(gefaltete)).values_list("wort", flat=True))
 
 
 def vorschlaege(eingabe: str) -> list[Vorschlag]:

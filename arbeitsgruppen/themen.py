@@ -7,14 +7,15 @@ them.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from arbeitsgruppen.models import Abkuerzung, Thema, Themenentscheidung
+from arbeitsgruppen.models import Abkuerzung, Aeusserung, AeusserungQuerySet, Thema, Themenentscheidung
 from arbeitsgruppen.suchausdruck import Abkuerzungen, Suchausdruck, abkuerzungen
+from arbeitsgruppen.wortsucher import Wortsucher
 
 
 def alle_abkuerzungen() -> Abkuerzungen:
@@ -27,6 +28,7 @@ class Themenkatalog:
     """All topics in their order, each with its words read as queries."""
 
     themen: tuple[tuple[Thema, tuple[Suchausdruck, ...]], ...]
+    sucher: Wortsucher
 
     @classmethod
     def laden(cls, tafel: Abkuerzungen | None = None) -> Self:
@@ -34,11 +36,14 @@ class Themenkatalog:
         themen = list(Thema.objects.all())
         if themen and tafel is None:
             tafel = alle_abkuerzungen()
-        return cls(tuple((thema, ausdruecke(thema.woerter, tafel)) for thema in themen))
+        woerter = tuple(thema.woerter for thema in themen)
+        gelesen, sucher = _gelesen(woerter, tuple((tafel or {}).items()))
+        return cls(tuple(zip(themen, gelesen, strict=True)), sucher)
 
     def vorgeschlagene(self, gefaltet: str) -> list[Thema]:
         """Return the topics whose words a folded text has."""
-        return [thema for thema, woerter in self.themen if any(wort.passt(gefaltet) for wort in woerter)]
+        passende = self.sucher.passende(gefaltet)
+        return [thema for nummer, (thema, _) in enumerate(self.themen) if nummer in passende]
 
     def zuordnen(self, aeusserungen: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
         """Return for statements (primary key and folded text) the addresses of their topics, in one query."""
@@ -50,14 +55,23 @@ class Themenkatalog:
             aeusserung__in=[pk for pk, _ in zeilen]
         ).values_list("thema_id", "aeusserung_id", "gehoert_dazu"):
             entschieden[pk][thema] = dazu
-        return {
-            pk: tuple(
-                thema.slug
-                for thema, woerter in self.themen
-                if entschieden[pk].get(thema.pk, any(wort.passt(gefaltet) for wort in woerter))
-            )
-            for pk, gefaltet in zeilen
-        }
+        nummern = {thema.pk: nummer for nummer, (thema, _) in enumerate(self.themen)}
+        themen = {}
+        for pk, gefaltet in zeilen:
+            passende = self.sucher.passende(gefaltet)
+            for thema, dazu in entschieden.get(pk, {}).items():
+                (passende.add if dazu else passende.discard)(nummern[thema])
+            themen[pk] = tuple(self.themen[nummer][0].slug for nummer in sorted(passende))
+        return themen
+
+
+@lru_cache(maxsize=8)
+def _gelesen(
+    woerter: tuple[str, ...], tafel: tuple[tuple[str, tuple[str, ...]], ...]
+) -> tuple[tuple[tuple[Suchausdruck, ...], ...], Wortsucher]:
+    """Read the words of all topics once for each state of them."""
+    gelesen = tuple(ausdruecke(zeilen, dict(tafel)) for zeilen in woerter)
+    return gelesen, Wortsucher(gelesen)
 
 
 def ausdruecke(woerter: str, tafel: Abkuerzungen | None = None) -> tuple[Suchausdruck, ...]:
@@ -66,11 +80,47 @@ def ausdruecke(woerter: str, tafel: Abkuerzungen | None = None) -> tuple[Suchaus
     return tuple(ausdruck for ausdruck in gelesen if ausdruck)
 
 
+def vorgeschlagen(thema: Thema, tafel: Abkuerzungen) -> Q:
+    """Return the condition under which the words of a topic propose a statement for it."""
+    return reduce(or_, (wort.q("gefaltet") for wort in ausdruecke(thema.woerter, tafel)), Q(pk__in=()))
+
+
 def zugehoerig(thema: Thema, tafel: Abkuerzungen | None = None) -> Q:
     """Return the condition under which a statement belongs to a topic."""
-    woerter = ausdruecke(thema.woerter, alle_abkuerzungen() if tafel is None else tafel)
-    vorgeschlagen = reduce(or_, (wort.q("gefaltet") for wort in woerter), Q(pk__in=()))
+    woerter = vorgeschlagen(thema, alle_abkuerzungen() if tafel is None else tafel)
     entschieden = Themenentscheidung.objects.filter(thema=thema, aeusserung=OuterRef("pk"))
     return Q(Exists(entschieden.filter(gehoert_dazu=True))) | (
-        vorgeschlagen & ~Q(Exists(entschieden.filter(gehoert_dazu=False)))
+        woerter & ~Q(Exists(entschieden.filter(gehoert_dazu=False)))
     )
+
+
+def anzahlen(themen: Iterable[Thema], aeusserungen: AeusserungQuerySet | None = None) -> dict[int, int]:
+    """Return how many statements each topic (its key) has: of those given, else of all participants.
+
+    Always two queries.
+    """
+    tafel = alle_abkuerzungen()
+    bedingungen = {f"t{thema.pk}": zugehoerig(thema, tafel) for thema in themen}
+    if not bedingungen:
+        return {}
+    auswahl = Aeusserung.objects.von_teilnehmenden() if aeusserungen is None else aeusserungen
+    gezaehlt = auswahl.aggregate(**{name: Count("pk", filter=dazu) for name, dazu in bedingungen.items()})
+    return {int(name.removeprefix("t")): anzahl for name, anzahl in gezaehlt.items()}
+
+
+def fundzahlen(thema: Thema) -> list[tuple[str, int]]:
+    """Return the lines of a topic's words, each with how many statements of participants it finds.
+
+    Two queries, whatever the number of lines; a line without a word is left out.
+    """
+    zeilen = [zeile.strip() for zeile in thema.woerter.splitlines() if ausdruecke(zeile)]
+    if not zeilen:
+        return []
+    tafel = alle_abkuerzungen()
+    gezaehlt = Aeusserung.objects.von_teilnehmenden().aggregate(
+        **{
+            f"z{nummer}": Count("pk", filter=ausdruecke(zeile, tafel)[0].q("gefaltet"))
+            for nummer, zeile in enumerate(zeilen)
+        }
+    )
+    return [(zeile, gezaehlt[f"z{nummer}"]) for nummer, zeile in enumerate(zeilen)]

@@ -16,6 +16,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from konferenz.lizenzen import LIZENZEN
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -250,6 +252,29 @@ if KONTAKT_MAIL and "@" not in KONTAKT_MAIL:
         "Die Umgebungsvariable KONTAKT_MAIL ist keine E-Mail-Adresse. Erwartet wird zum Beispiel "
         "doku@example.de."
     )
+
+# Who publishes the data, and under which terms (konferenz/herausgabe.py). They say nothing of how the project
+# is run, so that one of them alone makes no deployment.
+HERAUSGEBER = os.environ.get("HERAUSGEBER", "").strip()
+DATEN_KONTAKT = os.environ.get("DATEN_KONTAKT", "").strip()
+if DATEN_KONTAKT and "@" not in parseaddr(DATEN_KONTAKT)[1]:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_KONTAKT nennt keine E-Mail-Adresse. Erwartet wird zum Beispiel "
+        "doku@example.de."
+    )
+DATEN_LIZENZ = os.environ.get("DATEN_LIZENZ", "").strip()
+if DATEN_LIZENZ and DATEN_LIZENZ not in LIZENZEN:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_LIZENZ nennt keine bekannte Lizenz. Möglich sind "
+        f"{', '.join(LIZENZEN)} oder nichts."
+    )
+DATEN_BEREITSTELLER = os.environ.get("DATEN_BEREITSTELLER", "").strip()
+if DATEN_BEREITSTELLER and not DATEN_BEREITSTELLER.startswith("http://dcat-ap.de/def/contributors/"):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_BEREITSTELLER ist keine Kennung von DCAT-AP.de. Erwartet wird zum "
+        "Beispiel http://dcat-ap.de/def/contributors/statistischesLandesamtBadenWuerttemberg."
+    )
+DATEN_THEMEN = tuple(filter(None, os.environ.get("DATEN_THEMEN", "SOCI").upper().replace(" ", "").split(",")))
 
 # Long work waits in the database for `manage.py hintergrunddienst`.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}

@@ -75,6 +75,7 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({**BETRIEB, "EMAIL_URL": "foo"}, "EMAIL_URL"),
         ({**BETRIEB, "DEFAULT_FROM_EMAIL": "Konferenzdokumentation"}, "DEFAULT_FROM_EMAIL"),
         ({"DEFAULT_FROM_EMAIL": "doku@example.de"}, "SECRET_KEY"),
+        ({**BETRIEB, "KONTAKT_MAIL": "doku"}, "KONTAKT_MAIL"),
     ],
     ids=lambda wert: " ".join(f"{k}={v}" for k, v in wert.items()) if isinstance(wert, dict) else wert,
 )

@@ -28,6 +28,7 @@ from konferenz import berechtigungen
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Importstand, Konferenz, Pflichtseite
 from tests.fabriken import (
+    AbkuerzungFactory,
     AeusserungFactory,
     ArbeitsgruppeFactory,
     BenutzerFactory,
@@ -42,6 +43,8 @@ from tests.fabriken import (
     QuelldateiFactory,
     RueckmeldungFactory,
     TextseiteFactory,
+    ThemaFactory,
+    WeiterfuehrungFactory,
 )
 
 ROLLEN = (
@@ -60,8 +63,10 @@ PERSONAL = "AA●●●●●●"
 MIT_ROLLE = "AAV●●●●●"
 EIGENE = "AAVVV●●●"
 ORGANISATION = "AAVVVV●●"
+OHNE_MODERATION = "AAV●VV●●"
 NIEMAND = "AAVVVVVV"
 ENTWURF = "F●F●●●●●"  # as if it didn't exist for all others
+GIBT_ES_NICHT = "FFFFFFFF"
 NEIN = "MMMMMMMM"
 # The same where the method is looked at after the account.
 PERSONAL_NEIN = "AAMMMMMM"
@@ -90,13 +95,21 @@ OEFFENTLICH = {
     "rueckmeldung": Zeile(JEDER, JEDER),  # the one form that everybody may send
     "rueckmeldung_danke": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
+    "feed": Zeile(JEDER, NEIN),
+    "dcat_katalog": Zeile(JEDER, NEIN),
+    "datenschema": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "daten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "gruppendaten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "dcat": Zeile(JEDER, NEIN, entwurf=GIBT_ES_NICHT),
     "vergleich": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "aeusserung": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat_ris": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft_stand": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heftausgabe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -129,6 +142,8 @@ VERWALTUNG = {
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
     "gruppenlink": Zeile(EIGENE, EIGENE),
+    "konferenzarchiv": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
+    "konferenzarchiv_zip": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
     "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
     "konferenz_kopieren": Zeile(ORGANISATION, ORGANISATION),
     "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
@@ -137,6 +152,9 @@ VERWALTUNG = {
     "uebernahme": Zeile(EIGENE, EIGENE),
     "quelldatei": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "quelldatei_loeschen": Zeile(ORGANISATION, ORGANISATION),
+    "themendurchsicht": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "ohne_thema": Zeile(MIT_ROLLE, ORGANISATION),
+    "durchsicht": Zeile(MIT_ROLLE, ORGANISATION),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -181,6 +199,9 @@ MODELLE = {
     "arbeitsgruppen/moderation": ZEILEN,
     "arbeitsgruppen/abschnitt": INHALT,
     "arbeitsgruppen/aeusserung": ZEILEN,
+    "arbeitsgruppen/weiterfuehrung": INHALT,
+    "arbeitsgruppen/thema": INHALT,
+    "arbeitsgruppen/abkuerzung": INHALT,
     "auth/user": INTERN,
 }
 OHNE_FRUEHERE_STAENDE = {"konferenz/importstand", "konferenz/rueckmeldung"}
@@ -284,15 +305,20 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenzstand: pk": lambda w: w.konferenz.pk,
     "konferenz_kopieren: pk": lambda w: w.konferenz.pk,
     "konferenzlink: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv_zip: pk": lambda w: w.konferenz.pk,
     "links_widerrufen: pk": lambda w: w.konferenz.pk,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
     "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
+    "durchsicht: pk": lambda w: w.objekte["arbeitsgruppen/thema"].pk,
     "person_loeschen: pk": lambda w: w.objekte["konferenz/person"].pk,
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
+    "endung": lambda w: "json",
+    "name": lambda w: "konferenz-1",
     "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
     "kommentar": lambda w: w.objekte["kommentar"].pk,
     "uidb64": lambda w: "MQ",
@@ -341,6 +367,7 @@ def welt(db, oeffentlich: bool) -> Welt:
     aeusserung = AeusserungFactory(abschnitt__arbeitsgruppe=gruppe)
     moderation = ModerationFactory(arbeitsgruppe=gruppe)
     AeusserungFactory(abschnitt=aeusserung.abschnitt).delete()
+    geloeschte = Aeusserung.history.first()
     objekte = {
         "konferenz/konferenz": konferenz,
         "konferenz/person": moderation.person,
@@ -356,8 +383,13 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/moderation": moderation,
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
         "arbeitsgruppen/aeusserung": aeusserung,
+        "arbeitsgruppen/weiterfuehrung": WeiterfuehrungFactory(
+            kennung=geloeschte.kennung, nachfolger=aeusserung.kennung
+        ),
+        "arbeitsgruppen/thema": ThemaFactory(),
+        "arbeitsgruppen/abkuerzung": AbkuerzungFactory(),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
-        "gelöschte Äußerung": Aeusserung.history.first(),
+        "gelöschte Äußerung": geloeschte,
         "kommentar": KommentarFactory(aeusserung=aeusserung),
         "quelldatei": QuelldateiFactory(arbeitsgruppe=gruppe),
         "heftausgabe": Heftausgabe.objects.create(

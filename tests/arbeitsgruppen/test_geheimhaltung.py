@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pikepdf
 import pypdfium2
@@ -12,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
+from arbeitsgruppen.datenseiten import FORMATE
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Konferenz
@@ -33,7 +35,10 @@ pytestmark = pytest.mark.django_db
 GEHEIM = "Xylophon"  # in all that is not released, nowhere else
 OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not released
 
-# Pages that are there whatever there is, by the names of their addresses.
+# What would find it, by a word beside it and by the word itself, mistyped: a page repeats what was typed.
+SUCHEN = ("?q=klingt", "?q=hallt", "?q=Kopf", "?q=Xylophn", "?q=Xylphon-Kopf", "?konferenz=fachtag&ag=2")
+
+# Addresses that are there whatever there is, by their names: what they hold must be public.
 OHNE_KONFERENZ = {
     "startseite": "/",
     "robots_txt": "/robots.txt",
@@ -45,6 +50,9 @@ OHNE_KONFERENZ = {
     "leichte-sprache": "/leichte-sprache/",
     "rueckmeldung": "/barrierefreiheit/rueckmeldung/",
     "rueckmeldung_danke": "/barrierefreiheit/rueckmeldung/danke/",
+    "feed": "/feed.atom",
+    "dcat_katalog": "/dcat.jsonld",
+    "datenschema": "/konferenz-1.schema.json",
 }
 
 
@@ -85,8 +93,14 @@ def adressen() -> dict[str, list[str]]:
     return {
         **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
+        "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
+        "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
+        "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
+        "dcat": ["/fachtag/dcat.jsonld"],
+        "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
+        "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
         "vergleich": [
             f"/fachtag/vergleich/{anfrage}" for anfrage in ("", "?ag=2", "?herkunft=alle", "?q=klingt")
         ],
@@ -120,12 +134,20 @@ def kennungen() -> list[str]:
     return list(geheim.values_list("kennung", flat=True))
 
 
+def ausgepackt(daten: bytes) -> bytes:
+    """Return what a workbook or another archive holds, anything else as it is."""
+    if not daten.startswith(b"PK"):
+        return daten
+    with ZipFile(BytesIO(daten)) as archiv:
+        return b"\n".join(name.encode() + b"\n" + archiv.read(name) for name in archiv.namelist())
+
+
 def verraten(client: Client) -> list[str]:
     """Return the addresses that give away anything that is not released."""
     gefunden = []
     for adresse in (a for liste in adressen().values() for a in liste):
         antwort = client.get(adresse)
-        alles = str(antwort.headers).encode() + antwort.getvalue()
+        alles = str(antwort.headers).encode() + ausgepackt(antwort.getvalue())
         geheimes = [GEHEIM, *kennungen()]
         if adresse.startswith("/a/"):
             geheimes.remove(adresse.split("/")[2])  # who asks for it knows it
@@ -223,11 +245,13 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in () if name in {"entwurf", *OHNE_KONFERENZ} else liste:
+        for adresse in () if name in {"entwurf", "suche", *OHNE_KONFERENZ} else liste:
             assert leser.get(adresse).status_code == 404, adresse
-            assert organisation.get(adresse).status_code in (200, 202, 302, 400), adresse
+            # Portals harvest what is public, whoever asks.
+            erlaubt = (404,) if name == "dcat" else (200, 202, 302, 400)
+            assert organisation.get(adresse).status_code in erlaubt, adresse
     for adresse in OHNE_KONFERENZ.values():
-        assert "fachtag" not in leser.get(adresse).text
+        assert "fachtag" not in leser.get(adresse).getvalue().decode(), adresse
 
 
 @pytest.mark.parametrize("konferenzstatus", ["entwurf", "veroeffentlicht"])
