@@ -32,6 +32,8 @@ def adressen(echte_konferenz: Konferenz, live_server) -> dict[str, str]:
         "Gruppe mit drei Kategorien": f"/{vorlage.SLUG}/ag/1/",
         "Gruppe mit Weiterem": f"/{vorlage.SLUG}/ag/5/",
         "Gruppe mit allem": f"/{vorlage.SLUG}/ag/6/",
+        "Vergleich": f"/{vorlage.SLUG}/vergleich/",
+        "Vergleich mit Auswahl": f"/{vorlage.SLUG}/vergleich/?ag=5&ag=7&herkunft=alle&q=Projekt",
         "angesprungener Unterpunkt": f"/a/{kennung}/",
         "Vortrag": vortrag.get_absolute_url(),
         "Suche": "/suche/",
