@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from arbeitsgruppen import entwurfsseiten
+from arbeitsgruppen import entwurfsseiten, themenseiten
 from arbeitsgruppen import views as gruppen
 from konferenz import kontenseiten, views
 
@@ -27,6 +27,8 @@ urlpatterns = [
         name="bild_der_folie",
     ),
     path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
+    path("<slug:konferenz>/themen/", themenseiten.themen, name="themen"),
+    path("<slug:konferenz>/themen/<slug:slug>/", themenseiten.thema, name="thema"),
     path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),
     path("<slug:konferenz>/heft/", gruppen.heft_stand, name="heft_stand"),
     path("<slug:konferenz>/heft/<slug:schluessel>.pdf", gruppen.heftausgabe, name="heftausgabe"),

@@ -41,7 +41,7 @@ from tests.fabriken import (
     ProgrammpunktFactory,
     QuelldateiFactory,
     TextseiteFactory,
-    ThemaFactory,
+    ThemenentscheidungFactory,
 )
 
 ROLLEN = (
@@ -86,6 +86,8 @@ OEFFENTLICH = {
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "aeusserung": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "themen": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "thema": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft_stand": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heftausgabe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -281,6 +283,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
     "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
+    "thema: slug": lambda w: w.objekte["arbeitsgruppen/thema"].slug,
     "durchsicht: pk": lambda w: w.objekte["arbeitsgruppen/thema"].pk,
     "person_loeschen: pk": lambda w: w.objekte["konferenz/person"].pk,
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
@@ -347,7 +350,7 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/moderation": moderation,
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
         "arbeitsgruppen/aeusserung": aeusserung,
-        "arbeitsgruppen/thema": ThemaFactory(),
+        "arbeitsgruppen/thema": ThemenentscheidungFactory(aeusserung=aeusserung).thema,
         "arbeitsgruppen/abkuerzung": AbkuerzungFactory(),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
         "gelöschte Äußerung": Aeusserung.history.first(),
