@@ -22,19 +22,21 @@ GROESSEN = {"breit": (1280, 900), "schmal": (360, 740)}
 
 
 @pytest.fixture
-def adressen(echte_konferenz: Konferenz, live_server) -> dict[str, str]:
+def adressen(echte_themen: Konferenz, live_server) -> dict[str, str]:
     """Return every kind of public page, the states that have a look of their own included."""
-    vortrag = echte_konferenz.vortraege.get()
+    vortrag = echte_themen.vortraege.get()
     kennung = Aeusserung.objects.exclude(uebergeordnet=None).values_list("kennung", flat=True)[0]
     pfade = {
         "Startseite": "/",
-        "Konferenz": echte_konferenz.get_absolute_url(),
+        "Konferenz": echte_themen.get_absolute_url(),
         "Gruppe mit drei Kategorien": f"/{vorlage.SLUG}/ag/1/",
         "Gruppe mit Weiterem": f"/{vorlage.SLUG}/ag/5/",
         "Gruppe mit allem": f"/{vorlage.SLUG}/ag/6/",
         "Vergleich": f"/{vorlage.SLUG}/vergleich/",
         "Vergleich mit Auswahl": f"/{vorlage.SLUG}/vergleich/?ag=5&ag=7&herkunft=alle&q=Projekt",
         "angesprungener Unterpunkt": f"/a/{kennung}/",
+        "Themen": f"/{vorlage.SLUG}/themen/",
+        "Thema": f"/{vorlage.SLUG}/themen/sprachkurse/",
         "Vortrag": vortrag.get_absolute_url(),
         "Suche": "/suche/",
         "Suche mit Treffern": "/suche/?q=Ehrenamt&kategorie=hakt",
@@ -142,6 +144,36 @@ def test_ohne_skript_steht_alles_da(browser, adressen: dict[str, str]) -> None:
             texte[-1].append([zeile for zeile in zeilen if zeile not in ("", "Kopieren")])
         kontext.close()
     assert texte[0] == texte[1]
+
+
+def test_diagramme_haben_ihre_tabelle_und_deren_zahlen_fuehren_zu_den_aeusserungen(
+    seite, adressen: dict[str, str]
+) -> None:
+    seite.goto(adressen["Konferenz"])
+    schmal = seite.viewport_size["width"] < 500
+    for art, sichtbar in (("breit", not schmal), ("schmal", schmal)):
+        assert seite.locator(f".kd-diagramm__{art} svg").first.is_visible() == sichtbar
+    # The chart is for the eye and the pointer only: the keyboard goes from the text to the table.
+    assert seite.locator("svg a:not([tabindex='-1'])").count() == 0
+    for klappe in seite.locator(".kd-diagramm summary").all():
+        klappe.focus()
+        seite.keyboard.press("Enter")
+    assert verstoesse(seite) == []
+    assert not seite.evaluate("document.documentElement.scrollWidth > innerWidth")
+    tabelle = seite.get_by_role("table", name="Äußerungen der Teilnehmenden nach Thema und Kategorie")
+    zeile = tabelle.get_by_role("row").filter(has_text="Sprachkurse")
+    zeile.get_by_role("link", name="36", exact=True).click()
+    assert seite.url.endswith("/themen/sprachkurse/#hakt")
+    assert seite.locator("#hakt .kd-aeusserung").count() == 36
+
+
+def test_balken_fuehren_wer_zeigt_zu_denselben_aeusserungen(browser, adressen: dict[str, str]) -> None:
+    kontext = browser.new_context(viewport={"width": 1280, "height": 900})
+    seite = kontext.new_page()
+    seite.goto(adressen["Konferenz"])
+    seite.locator(".kd-diagramm__breit").nth(1).get_by_text("36", exact=True).click()
+    assert seite.url.endswith("/themen/sprachkurse/#hakt")
+    kontext.close()
 
 
 def test_sprunglink_ist_das_erste_ziel_der_tastatur(einfach, adressen: dict[str, str]) -> None:
