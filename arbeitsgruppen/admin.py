@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -17,9 +18,20 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import (
+    Abkuerzung,
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Moderation,
+    Thema,
+    Weiterfuehrung,
+)
+from arbeitsgruppen.themen import anzahlen, fundzahlen
+from arbeitsgruppen.weiterfuehrung import fuehrt_zu, gab_es
 from arbeitsgruppen.wortlaut import wahren
-from konferenz.admin import KonferenzAdmin, TextseiteInline
+from konferenz.admin import AdresseAusTitel, KonferenzAdmin, TextseiteInline
+from konferenz.adressen import suchadresse
 from konferenz.berechtigungen import darf_gruppen_verwalten, ist_organisation
 from konferenz.models import Konferenz
 from konferenz.reihenfolge import (
@@ -570,3 +582,139 @@ class AeusserungAdmin(Gruppenrechte, EingereihtAdmin):
     def seite(self, aeusserung: Aeusserung) -> SafeString:
         """Its permanent address."""
         return ansehen(aeusserung)
+
+
+class WeiterfuehrungForm(StandForm):
+    """Where the address of a deleted statement leads."""
+
+    def clean_kennung(self) -> str:
+        """Refuse the Kennung of a statement that is there, or that never was."""
+        kennung = self.cleaned_data["kennung"].strip().lower()
+        if Aeusserung.objects.filter(kennung=kennung).exists():
+            raise ValidationError("Diese Äußerung gibt es. Weiterführen lässt sich nur eine gelöschte.")
+        if not gab_es(kennung):
+            raise ValidationError("Eine Äußerung mit dieser Kennung gab es nie.")
+        return kennung
+
+    def clean_nachfolger(self) -> str:
+        """Refuse a statement that is not there."""
+        kennung: str = self.cleaned_data["nachfolger"].strip().lower()
+        if not Aeusserung.objects.filter(kennung=kennung).exists():
+            raise ValidationError("Eine Äußerung mit dieser Kennung gibt es nicht.")
+        return kennung
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse what would lead in a circle once the successor is gone as well."""
+        daten = super().clean() or self.cleaned_data
+        if not self.errors and fuehrt_zu(daten["nachfolger"], daten["kennung"]):
+            self.add_error(
+                "nachfolger",
+                f"„{daten['nachfolger']}“ wird selbst in „{daten['kennung']}“ weitergeführt. Löschen Sie "
+                "zuerst jene Weiterführung.",
+            )
+        return daten
+
+
+@admin.register(Weiterfuehrung)
+class WeiterfuehrungAdmin(VerlaufAdmin):
+    """Deleted statements whose content lives on in another one."""
+
+    form = WeiterfuehrungForm
+    list_display = ["kennung", "nachfolger", "seite"]
+    search_fields = ["=kennung", "=nachfolger"]
+    search_help_text = "Sucht nach einer Kennung."
+
+    @admin.display(description="Website")
+    def seite(self, weiterfuehrung: Weiterfuehrung) -> SafeString:
+        """The address, which leads on."""
+        return ansehen(weiterfuehrung)
+
+
+class Themenliste(ChangeList):
+    """The list of topics, which are counted all at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Count the statements of the topics that are shown."""
+        super().get_results(request)
+        gezaehlt = anzahlen(self.result_list)
+        for thema in self.result_list:
+            thema.aeusserungen = gezaehlt[thema.pk]
+
+
+class ThemaForm(AdresseAusTitel):
+    """A topic with its words."""
+
+    ersatz = "thema"
+
+
+@admin.register(Thema)
+class ThemaAdmin(VerlaufAdmin):
+    """Topics with the words by which statements are proposed for them."""
+
+    form = ThemaForm
+    list_display = ["titel", "anzahl", "entschiedene", "position", "durchsicht"]
+    search_fields = ["titel", "beschreibung", "woerter"]
+    fieldsets = [
+        (None, {"fields": ["titel", "slug", "beschreibung", "position"]}),
+        ("Vorschläge", {"fields": ["woerter", "fund"]}),
+    ]
+    readonly_fields = ["fund"]
+    formfield_overrides = eingabefelder(3)
+
+    class Media:
+        css = {"all": ["durchsicht.css"]}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Count along with the list."""
+        return Themenliste
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Thema]:
+        """Count the decisions along with the topics."""
+        return super().get_queryset(request).annotate(entschieden=Count("entscheidungen"))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the place behind the last topic to a new one."""
+        letzte = Thema.objects.aggregate(letzte=Max("position"))["letzte"] or 0
+        return {"position": letzte + 1, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Give the words, a query a line, the room that lines need."""
+        feld = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "woerter" and feld:
+            feld.widget.attrs["rows"] = 12
+        return feld
+
+    def view_on_site(self, thema: Thema) -> str:
+        """Return the search among all statements of the topic, whatever their conference."""
+        return suchadresse(thema=thema.slug)
+
+    @admin.display(description="Äußerungen")
+    def anzahl(self, thema: Any) -> int:
+        """How many statements of participants belong to it now."""
+        return thema.aeusserungen
+
+    @admin.display(description="von Hand entschieden", ordering="entschieden")
+    def entschiedene(self, thema: Any) -> int:
+        """About how many a person decided."""
+        return thema.entschieden
+
+    @admin.display(description="Zuordnung")
+    def durchsicht(self, thema: Thema) -> SafeString:
+        """Where its statements are looked through."""
+        return format_html('<a href="{}">durchsehen</a>', reverse("durchsicht", args=[thema.pk]))
+
+    @admin.display(description="Was die Wörter finden")
+    def fund(self, thema: Thema) -> SafeString | str:
+        """What each line finds as it is stored now."""
+        if not thema.pk:
+            return "Wird nach dem Sichern angezeigt."
+        kontext = {"thema": thema, "zeilen": fundzahlen(thema), "gesamt": anzahlen([thema])[thema.pk]}
+        return render_to_string("admin/erfassung/_themenfund.html", kontext)
+
+
+@admin.register(Abkuerzung)
+class AbkuerzungAdmin(VerlaufAdmin):
+    """Abbreviations of the field and what they stand for."""
+
+    list_display = ["__str__"]
+    search_fields = ["schreibweisen"]

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Prefix
 
 from arbeitsgruppen.bild import Gruppenbild
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
 from arbeitsgruppen.suchausdruck import tragende_staemme
 from konferenz.faltung import nur_worte
 
@@ -56,6 +57,20 @@ def stellen(gruppen: Iterable[Gruppenbild]) -> list[Stelle]:
         for gruppe in gruppen
         for abschnitt in gruppe.abschnitte
         for a in abschnitt.aeusserungen
+    ]
+
+
+def stellen_anderer(gruppe: Arbeitsgruppe, *, alles: bool) -> list[Stelle]:
+    """Return what the other groups of its conference said, in one query: what is public, or `alles`."""
+    aeusserungen = (
+        Aeusserung.objects.eintraege() if alles else Aeusserung.objects.eintraege().veroeffentlicht()
+    )
+    return [
+        Stelle(*werte)
+        for werte in aeusserungen.filter(abschnitt__arbeitsgruppe__konferenz=gruppe.konferenz_id)
+        .exclude(abschnitt__arbeitsgruppe=gruppe)
+        .order_by("abschnitt__arbeitsgruppe__nummer", "abschnitt__position", "position")
+        .values_list("abschnitt__arbeitsgruppe__nummer", "kennung", "text")
     ]
 
 

@@ -29,7 +29,7 @@ from arbeitsgruppen.models import (
     Kommentar,
     Quelldatei,
 )
-from arbeitsgruppen.papierkorb import AUFBEWAHRUNG, MODELLE, geloescht, schluesselfeld
+from arbeitsgruppen.papierkorb import AUFBEWAHRUNG, MITGEHENDES, MODELLE, geloescht, schluesselfeld
 from konferenz.models import Folie, Importstand, Rueckmeldung
 from konferenz.rueckmeldung import alte_loeschen
 from konferenz.verlauf import letzte_zeilen
@@ -49,7 +49,10 @@ def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
     grenze = timezone.now() - frist
     umfang = Counter[str]()
     with transaction.atomic():
-        zeilen = {modell: list(geloescht(modell).filter(history_date__lt=grenze)) for modell in MODELLE}
+        zeilen = {
+            modell: list(geloescht(modell).filter(history_date__lt=grenze))
+            for modell in (*MODELLE, *MITGEHENDES)
+        }
         _kennungen_merken(zeilen[Aeusserung])
         _importstaende_bereinigen(zeilen)
         zeilen[Kommentar] += _kommentare_loeschen(zeilen[Aeusserung])

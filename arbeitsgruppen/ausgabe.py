@@ -45,6 +45,8 @@ NEUER_VERSUCH = timedelta(minutes=15)
 UNERWARTET = (
     "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
 )
+# What the ids of statements begin with, before their Kennung.
+ANKER = "a-"
 MELDEABSTAND = timedelta(seconds=0.5)
 
 # Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
@@ -326,6 +328,11 @@ def herstellen(ausgabe: Heftausgabe, inhalt: Heft, setzer: Setzer) -> None:
         umfang=pdf.seiten,
         fehler="",
         hinweise="\n".join(inhalt.hinweise),
+        fundstellen={
+            anker.removeprefix(ANKER): seite
+            for anker, seite in pdf.stellen.items()
+            if anker.startswith(ANKER)
+        },
     )
     _ersetzen(ausgabe)
 
@@ -401,6 +408,18 @@ def erneuern(konferenz: Konferenz) -> None:
         wegwerfen(ausgabe)
     for auswahl in auswahlen:
         verlangen(konferenz, auswahl, zustand, vorrat=True)
+
+
+def heftseite(konferenz: Konferenz, kennung: str) -> int | None:
+    """Return the page of the public Heft (slides, whole) on which a statement stands.
+
+    None where it is not in it, and as long as the edition of the present state is not finished: a page that
+    is no longer right is worse than none.
+    """
+    schluessel = Zustand.von(konferenz).schluessel(Auswahl())
+    ausgaben = Heftausgabe.objects.fertige().filter(schluessel=schluessel)
+    fundstellen: dict[str, int] = ausgaben.values_list("fundstellen", flat=True).first() or {}
+    return fundstellen.get(kennung)
 
 
 def noch_zu_haben(ausgabe: Heftausgabe) -> bool:

@@ -306,6 +306,10 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
         """Only the entries themselves, without their sub-points."""
         return self.filter(uebergeordnet=None)
 
+    def von_teilnehmenden(self) -> Self:
+        """Only the entries that the participants of a group made, which key figures count."""
+        return self.eintraege().filter(abschnitt__herkunft=Abschnitt.Herkunft.TEILNEHMENDE)
+
     def veroeffentlicht(self) -> Self:
         """Those that anybody may read: of released groups of released conferences."""
         return self.filter(_freigegeben("abschnitt__arbeitsgruppe__"))
@@ -410,6 +414,41 @@ class Aeusserung(models.Model):
         return (self.kennung,)
 
     natural_key.dependencies = ["arbeitsgruppen.abschnitt"]  # type: ignore[attr-defined]
+
+
+class Weiterfuehrung(models.Model):
+    """That a statement which is gone lives on in another one, to which its address then leads."""
+
+    kennung = models.CharField(
+        "Kennung",
+        max_length=20,
+        unique=True,
+        help_text="Die der gelöschten Äußerung. Ihre Adresse führt von da an weiter.",
+    )
+    nachfolger = models.CharField(
+        "weitergeführt in", max_length=20, help_text="Die Kennung der Äußerung, die ihren Inhalt enthält."
+    )
+
+    history = Verlauf()
+
+    class Meta:
+        verbose_name = "Weiterführung"
+        verbose_name_plural = "Weiterführungen"
+        ordering = ["kennung"]
+        constraints = [
+            models.CheckConstraint(
+                name="weiterfuehrung_nicht_in_sich_selbst",
+                condition=~Q(kennung=F("nachfolger")),
+                violation_error_message="Eine Äußerung kann nicht in sich selbst weitergeführt werden.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kennung} → {self.nachfolger}"
+
+    def get_absolute_url(self) -> str:
+        """Return the permanent address of the statement that is gone."""
+        return reverse("aeusserung", args=[self.kennung])
 
 
 class ErloscheneKennung(models.Model):
@@ -792,6 +831,7 @@ class Heftausgabe(models.Model):
     fertig = models.DateTimeField("fertig", null=True)
     fehler = models.TextField("Fehler", blank=True)
     hinweise = models.TextField("Hinweise", blank=True, help_text="Was sich nicht zeigen ließ.")
+    fundstellen = models.JSONField("Seite jeder Äußerung", default=dict, help_text="Nach ihrer Kennung.")
 
     objects = HeftausgabeQuerySet.as_manager()
 

@@ -13,7 +13,16 @@ from typing import Any
 from django.db.models import CASCADE, Exists, ForeignKey, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar, Moderation, Quelldatei
+from arbeitsgruppen.models import (
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Kommentar,
+    Moderation,
+    Quelldatei,
+    Thema,
+    Themenentscheidung,
+)
 from konferenz.models import Folie, Konferenz, Notiz, Person, Programmpunkt, Textseite, Vortrag
 
 AUFBEWAHRUNG = timedelta(days=90)
@@ -34,7 +43,10 @@ MODELLE: tuple[Any, ...] = (
     Aeusserung,
     Kommentar,
     Quelldatei,
+    Thema,
 )
+# What is no entry of its own: it goes, and comes back, with what it is about.
+MITGEHENDES: tuple[Any, ...] = (Themenentscheidung,)
 
 
 @dataclass(slots=True)

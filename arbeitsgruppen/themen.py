@@ -11,9 +11,9 @@ from functools import lru_cache, reduce
 from operator import or_
 from typing import Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from arbeitsgruppen.models import Abkuerzung, Thema, Themenentscheidung
+from arbeitsgruppen.models import Abkuerzung, Aeusserung, AeusserungQuerySet, Thema, Themenentscheidung
 from arbeitsgruppen.suchausdruck import Abkuerzungen, Suchausdruck, abkuerzungen
 from arbeitsgruppen.wortsucher import Wortsucher
 
@@ -80,11 +80,47 @@ def ausdruecke(woerter: str, tafel: Abkuerzungen | None = None) -> tuple[Suchaus
     return tuple(ausdruck for ausdruck in gelesen if ausdruck)
 
 
+def vorgeschlagen(thema: Thema, tafel: Abkuerzungen) -> Q:
+    """Return the condition under which the words of a topic propose a statement for it."""
+    return reduce(or_, (wort.q("gefaltet") for wort in ausdruecke(thema.woerter, tafel)), Q(pk__in=()))
+
+
 def zugehoerig(thema: Thema, tafel: Abkuerzungen | None = None) -> Q:
     """Return the condition under which a statement belongs to a topic."""
-    woerter = ausdruecke(thema.woerter, alle_abkuerzungen() if tafel is None else tafel)
-    vorgeschlagen = reduce(or_, (wort.q("gefaltet") for wort in woerter), Q(pk__in=()))
+    woerter = vorgeschlagen(thema, alle_abkuerzungen() if tafel is None else tafel)
     entschieden = Themenentscheidung.objects.filter(thema=thema, aeusserung=OuterRef("pk"))
     return Q(Exists(entschieden.filter(gehoert_dazu=True))) | (
-        vorgeschlagen & ~Q(Exists(entschieden.filter(gehoert_dazu=False)))
+        woerter & ~Q(Exists(entschieden.filter(gehoert_dazu=False)))
     )
+
+
+def anzahlen(themen: Iterable[Thema], aeusserungen: AeusserungQuerySet | None = None) -> dict[int, int]:
+    """Return how many statements each topic (its key) has: of those given, else of all participants.
+
+    Always two queries.
+    """
+    tafel = alle_abkuerzungen()
+    bedingungen = {f"t{thema.pk}": zugehoerig(thema, tafel) for thema in themen}
+    if not bedingungen:
+        return {}
+    auswahl = Aeusserung.objects.von_teilnehmenden() if aeusserungen is None else aeusserungen
+    gezaehlt = auswahl.aggregate(**{name: Count("pk", filter=dazu) for name, dazu in bedingungen.items()})
+    return {int(name.removeprefix("t")): anzahl for name, anzahl in gezaehlt.items()}
+
+
+def fundzahlen(thema: Thema) -> list[tuple[str, int]]:
+    """Return the lines of a topic's words, each with how many statements of participants it finds.
+
+    Two queries, whatever the number of lines; a line without a word is left out.
+    """
+    zeilen = [zeile.strip() for zeile in thema.woerter.splitlines() if ausdruecke(zeile)]
+    if not zeilen:
+        return []
+    tafel = alle_abkuerzungen()
+    gezaehlt = Aeusserung.objects.von_teilnehmenden().aggregate(
+        **{
+            f"z{nummer}": Count("pk", filter=ausdruecke(zeile, tafel)[0].q("gefaltet"))
+            for nummer, zeile in enumerate(zeilen)
+        }
+    )
+    return [(zeile, gezaehlt[f"z{nummer}"]) for nummer, zeile in enumerate(zeilen)]

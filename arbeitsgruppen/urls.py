@@ -4,6 +4,7 @@ from django.urls import path
 
 from arbeitsgruppen import (
     archivseiten,
+    durchsichtseiten,
     entwurfsseiten,
     erfassungsseiten,
     freigabeseiten,
@@ -54,6 +55,9 @@ urlpatterns = [
     path("konferenz/<int:pk>/archiv.zip", archivseiten.konferenzarchiv_zip, name="konferenzarchiv_zip"),
     path("konferenz/<int:pk>/link/", entwurfsseiten.konferenzlink, name="konferenzlink"),
     path("konferenz/<int:pk>/links-widerrufen/", entwurfsseiten.links_widerrufen, name="links_widerrufen"),
+    path("themen/", durchsichtseiten.uebersicht, name="themendurchsicht"),
+    path("themen/ohne/", durchsichtseiten.ohne, name="ohne_thema"),
+    path("themen/<int:pk>/", durchsichtseiten.durchsicht, name="durchsicht"),
     path("<int:pk>/uebernahme/", uebernahmeseiten.uebernahme, name="uebernahme"),
     path("quelldatei/<int:pk>/", uebernahmeseiten.quelldatei, name="quelldatei"),
     path("quelldatei/<int:pk>/loeschen/", uebernahmeseiten.quelldatei_loeschen, name="quelldatei_loeschen"),

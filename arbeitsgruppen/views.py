@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from arbeitsgruppen.aehnlich import nennungen, stellen, stellen_anderer
 from arbeitsgruppen.ausgabe import (
     WarteschlangeVoll,
     Zustand,
@@ -22,14 +23,20 @@ from arbeitsgruppen.bild import Gruppenbild, gruppenbild, konferenzbild
 from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
+from arbeitsgruppen.kennzahlen import gruppentafel, thementafel, themenzahlen
 from arbeitsgruppen.kommentare import anzahl_offene
-from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.vergleich import gleich_gefragte
+from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
 from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import als_skript, brotkrumen, datensatz, gruppendatensatz, veranstaltung
 from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
 from konferenz.vorschau import Vorschau, geheimhalten, seite
+
+# So many topics fit the page of a conference; all are on a page of their own.
+GROESSTE_THEMEN = 12
 
 
 @require_safe
@@ -52,6 +59,9 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
         "konferenz": objekt,
         "bild": bild,
         "heft_form": HeftForm(bild),
+        "gruppentafel": gruppentafel(bild),
+        "thementafel": thementafel(bild, GROESSTE_THEMEN),
+        "weitere_themen": max(len(themenzahlen(bild)) - GROESSTE_THEMEN, 0),
         "heft_hinweise": hinweise(objekt) if leser.hat_rolle else [],
         "punkte": punkte,
         "kanonisch": kanonisch(objekt.get_absolute_url()),
@@ -71,13 +81,17 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     leser = Leser.von(request)
     gruppe = _gruppe(leser, konferenz, nummer)
     bild = gruppenbild(gruppe, alles=leser.liest_ergebnisse(gruppe))
-    andere = gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz")
+    # Where the conference is public its page is, too, but for a group that isn't: no word of another there.
+    alles = leser.liest_alles(gruppe.konferenz) and not gruppe.konferenz.ist_oeffentlich
+    gruppen = list(gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz"))
     kontext = {
         "konferenz": gruppe.konferenz,
         "bild": bild,
-        "vorige": andere.filter(nummer__lt=nummer).last(),
-        "naechste": andere.filter(nummer__gt=nummer).first(),
+        "vorige": next((g for g in reversed(gruppen) if g.nummer < nummer), None),
+        "naechste": next((g for g in gruppen if g.nummer > nummer), None),
+        "gleich_gefragte": gleich_gefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben]),
         "gruppe": gruppe,
+        "nennungen": nennungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
         "strukturdaten": _gruppenstrukturdaten(gruppe, bild),
@@ -106,12 +120,11 @@ def _gruppe(leser: Leser, slug: str, nummer: int) -> Arbeitsgruppe:
 
 @require_safe
 def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
-    """Lead from the permanent address of a statement to its present place on its group's page."""
-    aeusserungen = Aeusserung.objects.sichtbar_fuer(Leser.von(request))
-    gefunden = aeusserungen.select_related("abschnitt__arbeitsgruppe__konferenz").filter(
-        kennung=kennung.lower()
-    )
-    objekt = gefunden.first()
+    """Lead from the permanent address of a statement to its present place on its group's page.
+
+    Where it lives on in another one, to the place of that.
+    """
+    objekt = gesuchte_aeusserung(kennung.lower(), Leser.von(request))
     if objekt is None:
         return geloeschte_aeusserung(request, kennung.lower())
     gruppe = objekt.abschnitt.arbeitsgruppe

@@ -4,13 +4,22 @@ Everything is made from the „-“ lines of the histories (see papierkorb.py).
 """
 
 from collections import Counter
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import SET_NULL, F, ForeignKey, Max
+from django.db.models import CASCADE, SET_NULL, Exists, F, ForeignKey, Max, OuterRef
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import (
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Moderation,
+    Thema,
+    Themenentscheidung,
+)
 from arbeitsgruppen.papierkorb import MODELLE, Eintrag, eintrag_von, elternfelder, geloescht
 from konferenz.models import Folie, Konferenz, Programmpunkt, Textseite, Vortrag
 from konferenz.reihenfolge import nachruecken, sperren
@@ -34,6 +43,7 @@ VERGEBENES: dict[Any, tuple[str, tuple[str, ...]]] = {
     Vortrag: ("slug", ("konferenz_id",)),
     Arbeitsgruppe: ("nummer", ("konferenz_id",)),
     Textseite: ("seite", ("konferenz_id",)),
+    Thema: ("slug", ()),
 }
 
 
@@ -145,11 +155,11 @@ def _ausweichen(objekt: Any) -> None:
     if not feld:
         return
     andere = type(objekt)._base_manager.filter(**{name: getattr(objekt, name) for name in bereich})
-    anfang, nummer = getattr(objekt, feld), 1
+    anfang, nummer, laenge = getattr(objekt, feld), 1, objekt._meta.get_field(feld).max_length
     while andere.filter(**{feld: getattr(objekt, feld)}).exists():
         if isinstance(anfang, str):
             nummer += 1
-            setattr(objekt, feld, f"{anfang[:95]}-{nummer}")
+            setattr(objekt, feld, f"{anfang[: laenge - 5]}-{nummer}")
         else:
             setattr(objekt, feld, andere.aggregate(letzte=Max(feld))["letzte"] + 1)
 
@@ -195,6 +205,8 @@ def einsetzen(objekt: Any, zeile: Any) -> None:
     _zeitstempel(objekt, zeile)
     for feld in modell.history.model._history_m2m_fields:
         _mehrfaches(objekt, feld)
+    if modell in (Aeusserung, Thema):
+        _entscheidungen(objekt)
     for anderes in MODELLE:
         for feld in elternfelder(anderes, SET_NULL):
             if feld.remote_field.model is modell:
@@ -221,3 +233,22 @@ def _mehrfaches(objekt: Any, feld: Any) -> None:
     for zeile in letzte[1:2]:
         genannt = getattr(zeile, feld.name).values(feld.m2m_reverse_field_name())
         getattr(objekt, feld.name).set(feld.related_model._base_manager.filter(pk__in=genannt))
+
+
+def _entscheidungen(objekt: Any) -> None:
+    """Give back what was decided about a statement or a topic, as far as it went along with one of both.
+
+    What a person took back by itself stays away; what lacks its other end comes back with that.
+    """
+    enden = {feld.attname: feld.remote_field.model for feld in elternfelder(Themenentscheidung, CASCADE)}
+    mitgegangen, vorhanden = [], []
+    for attname, modell in enden.items():
+        zeilen = modell.history.filter(history_type="-", id=OuterRef(attname), vorgang=OuterRef("vorgang"))
+        mitgegangen.append(Exists(zeilen.order_by()))
+        vorhanden.append(Exists(modell._base_manager.filter(pk=OuterRef(attname))))
+    neue = Themenentscheidung.objects.filter(**{attname: OuterRef(attname) for attname in enden})
+    eigenes = next(attname for attname, modell in enden.items() if isinstance(objekt, modell))
+    for zeile in geloescht(Themenentscheidung).filter(
+        reduce(or_, mitgegangen), ~Exists(neue), *vorhanden, **{eigenes: objekt.pk}
+    ):
+        zeile.instance.save(force_insert=True)

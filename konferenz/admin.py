@@ -96,7 +96,10 @@ class ProgrammpunktInline(ReihenfolgeInline):
 
 
 class AdresseAusTitel(StandForm):
-    """A talk, whose address is made from its title where none is typed."""
+    """An object whose address is made from its title where none is typed."""
+
+    # The address where the title has no letter that could be in one.
+    ersatz = "vortrag"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,8 +108,10 @@ class AdresseAusTitel(StandForm):
             self.fields["slug"].help_text = "Leer: wird aus dem Titel gebildet."
 
     def clean_slug(self) -> str:
-        """Make the missing address from the title."""
-        return self.cleaned_data["slug"] or adresse(self.cleaned_data.get("titel", "")) or "vortrag"
+        """Make the missing address from the title, as long as the field allows."""
+        laenge = self.fields["slug"].max_length  # type: ignore[attr-defined]
+        gebildet = adresse(self.cleaned_data.get("titel", ""), laenge)
+        return self.cleaned_data["slug"] or gebildet or self.ersatz
 
 
 class VortragForm(AdresseAusTitel, EinreihenForm):

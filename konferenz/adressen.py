@@ -1,4 +1,6 @@
-"""Titles made into addresses."""
+"""Addresses: titles made into them, and that of the search."""
+
+from urllib.parse import urlencode
 
 from django.utils.text import slugify
 
@@ -11,3 +13,8 @@ def adresse(titel: str, laenge: int = 100) -> str:
     """Return a title as part of an address: ü becomes ue, as German readers expect."""
     teile = slugify(titel.translate(UMSCHRIFT))[: laenge + 1]
     return (teile.rsplit("-", 1)[0] if len(teile) > laenge and "-" in teile else teile[:laenge]).strip("-_")
+
+
+def suchadresse(**filter: str | int) -> str:
+    """Return the address of the search that shows all that these filters leave, e.g. `thema="wohnen"`."""
+    return f"/suche/?{urlencode(filter)}"

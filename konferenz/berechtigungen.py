@@ -181,6 +181,14 @@ def darf_archiv_laden(konto: Konto) -> bool:
     return ist_organisation(konto) or MINISTERIUM in rollen(konto)
 
 
+def darf_themen_zuordnen(konto: Konto) -> bool:
+    """Whether the account may decide which statements belong to which topics, archived conferences included.
+
+    Topics lie across conferences, and their words reach into all of them; what was said stays as it is.
+    """
+    return ist_organisation(konto)
+
+
 def darf_konferenz_kopieren(konto: Konto) -> bool:
     """Whether the account may make a new conference from one that there is."""
     return ist_organisation(konto)

@@ -4,7 +4,14 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.decorators.http import conditional_page, require_safe
 
-from arbeitsgruppen import datenseiten, entwurfsseiten, suchseiten
+from arbeitsgruppen import (
+    datenseiten,
+    entwurfsseiten,
+    suchseiten,
+    themenseiten,
+    vergleichsseite,
+    zitatseiten,
+)
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
@@ -29,14 +36,18 @@ urlpatterns = [
     path("barrierefreiheit/rueckmeldung/", pflichtseiten.rueckmelden, name="rueckmeldung"),
     path("barrierefreiheit/rueckmeldung/danke/", pflichtseiten.danke, name="rueckmeldung_danke"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
+    path("a/<slug:kennung>/zitat/", zitatseiten.zitat, name="zitat"),
+    path("a/<slug:kennung>/zitat.ris", zitatseiten.zitat, {"ris": True}, name="zitat_ris"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("suche/", suchseiten.suche, name="suche"),
+    path("suche/daten.<endung:endung>", suchseiten.suchdaten, name="suchdaten"),
     path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),
     path("dcat.jsonld", datenseiten.dcat_katalog, name="dcat_katalog"),
     path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/daten.<endung:endung>", datenseiten.daten, name="daten"),
     path("<slug:konferenz>/dcat.jsonld", datenseiten.dcat, name="dcat"),
+    path("<slug:konferenz>/vergleich/", vergleichsseite.vergleich, name="vergleich"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
     path(
@@ -46,6 +57,8 @@ urlpatterns = [
     ),
     path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
     path("<slug:konferenz>/ag/<int:nummer>/daten.<endung:endung>", datenseiten.daten, name="gruppendaten"),
+    path("<slug:konferenz>/themen/", themenseiten.themen, name="themen"),
+    path("<slug:konferenz>/themen/<slug:slug>/", themenseiten.thema, name="thema"),
     path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),
     path("<slug:konferenz>/heft/", gruppen.heft_stand, name="heft_stand"),
     path("<slug:konferenz>/heft/<slug:schluessel>.pdf", gruppen.heftausgabe, name="heftausgabe"),

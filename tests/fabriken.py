@@ -22,6 +22,7 @@ from arbeitsgruppen.models import (
     Quelldatei,
     Thema,
     Themenentscheidung,
+    Weiterfuehrung,
 )
 from konferenz.konten import rolle_geben
 from konferenz.models import (
@@ -370,6 +371,21 @@ class QuelldateiFactory(DjangoModelFactory[Quelldatei]):
     groesse = 2
     pruefsumme = factory.Sequence(lambda n: f"{n:064x}")
     hochgeladen_von = factory.SubFactory(BenutzerFactory)
+
+
+class WeiterfuehrungFactory(DjangoModelFactory[Weiterfuehrung]):
+    """The address of a deleted statement, which leads to one of a released group."""
+
+    class Meta:
+        model = Weiterfuehrung
+
+    @factory.lazy_attribute
+    def kennung(self: Any) -> str:
+        gewesen = AeusserungFactory()
+        gewesen.delete()
+        return gewesen.kennung
+
+    nachfolger = factory.LazyFunction(lambda: AeusserungFactory().kennung)
 
 
 class KommentarFactory(DjangoModelFactory[Kommentar]):

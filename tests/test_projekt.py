@@ -75,6 +75,7 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({**BETRIEB, "EMAIL_URL": "foo"}, "EMAIL_URL"),
         ({**BETRIEB, "DEFAULT_FROM_EMAIL": "Konferenzdokumentation"}, "DEFAULT_FROM_EMAIL"),
         ({"DEFAULT_FROM_EMAIL": "doku@example.de"}, "SECRET_KEY"),
+        ({**BETRIEB, "KONTAKT_MAIL": "doku"}, "KONTAKT_MAIL"),
         ({"DATEN_LIZENZ": "cc-by/9.9"}, "DATEN_LIZENZ"),
         ({"DATEN_KONTAKT": "FaFo"}, "DATEN_KONTAKT"),
         ({"DATEN_BEREITSTELLER": "https://example.de"}, "DATEN_BEREITSTELLER"),

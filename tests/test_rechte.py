@@ -28,6 +28,7 @@ from konferenz import berechtigungen
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Importstand, Konferenz, Pflichtseite
 from tests.fabriken import (
+    AbkuerzungFactory,
     AeusserungFactory,
     ArbeitsgruppeFactory,
     BenutzerFactory,
@@ -42,6 +43,8 @@ from tests.fabriken import (
     QuelldateiFactory,
     RueckmeldungFactory,
     TextseiteFactory,
+    ThemenentscheidungFactory,
+    WeiterfuehrungFactory,
 )
 
 ROLLEN = (
@@ -82,6 +85,7 @@ class Zeile(NamedTuple):
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
     "suche": Zeile(JEDER, NEIN),
+    "suchdaten": Zeile(JEDER, NEIN),
     "robots_txt": Zeile(JEDER, NEIN),
     "sitemap": Zeile(JEDER, NEIN),
     "security_txt": Zeile("FFFFFFFF", NEIN),  # as long as no contact is set
@@ -99,11 +103,16 @@ OEFFENTLICH = {
     "daten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "gruppendaten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "dcat": Zeile(JEDER, NEIN, entwurf=GIBT_ES_NICHT),
+    "vergleich": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "aeusserung": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat_ris": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "themen": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "thema": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft_stand": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heftausgabe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -146,6 +155,9 @@ VERWALTUNG = {
     "uebernahme": Zeile(EIGENE, EIGENE),
     "quelldatei": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "quelldatei_loeschen": Zeile(ORGANISATION, ORGANISATION),
+    "themendurchsicht": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
+    "ohne_thema": Zeile(MIT_ROLLE, ORGANISATION),
+    "durchsicht": Zeile(MIT_ROLLE, ORGANISATION),
     "admin:index": Zeile(PERSONAL, PERSONAL),
     "admin:login": Zeile(JEDER, JEDER),
     "admin:logout": Zeile("●●MMMMMM", JEDER),  # a guest is led to the sign-in page by the start page
@@ -190,6 +202,9 @@ MODELLE = {
     "arbeitsgruppen/moderation": ZEILEN,
     "arbeitsgruppen/abschnitt": INHALT,
     "arbeitsgruppen/aeusserung": ZEILEN,
+    "arbeitsgruppen/weiterfuehrung": INHALT,
+    "arbeitsgruppen/thema": INHALT,
+    "arbeitsgruppen/abkuerzung": INHALT,
     "auth/user": INTERN,
 }
 OHNE_FRUEHERE_STAENDE = {"konferenz/importstand", "konferenz/rueckmeldung"}
@@ -300,6 +315,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
     "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
+    "thema: slug": lambda w: w.objekte["arbeitsgruppen/thema"].slug,
+    "durchsicht: pk": lambda w: w.objekte["arbeitsgruppen/thema"].pk,
     "person_loeschen: pk": lambda w: w.objekte["konferenz/person"].pk,
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
@@ -354,6 +371,7 @@ def welt(db, oeffentlich: bool) -> Welt:
     aeusserung = AeusserungFactory(abschnitt__arbeitsgruppe=gruppe)
     moderation = ModerationFactory(arbeitsgruppe=gruppe)
     AeusserungFactory(abschnitt=aeusserung.abschnitt).delete()
+    geloeschte = Aeusserung.history.first()
     objekte = {
         "konferenz/konferenz": konferenz,
         "konferenz/person": moderation.person,
@@ -369,8 +387,13 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/moderation": moderation,
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
         "arbeitsgruppen/aeusserung": aeusserung,
+        "arbeitsgruppen/weiterfuehrung": WeiterfuehrungFactory(
+            kennung=geloeschte.kennung, nachfolger=aeusserung.kennung
+        ),
+        "arbeitsgruppen/thema": ThemenentscheidungFactory(aeusserung=aeusserung).thema,
+        "arbeitsgruppen/abkuerzung": AbkuerzungFactory(),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
-        "gelöschte Äußerung": Aeusserung.history.first(),
+        "gelöschte Äußerung": geloeschte,
         "kommentar": KommentarFactory(aeusserung=aeusserung),
         "quelldatei": QuelldateiFactory(arbeitsgruppe=gruppe),
         "heftausgabe": Heftausgabe.objects.create(

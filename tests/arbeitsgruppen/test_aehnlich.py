@@ -4,9 +4,15 @@ import random
 import time
 
 import pytest
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from arbeitsgruppen.aehnlich import Stelle, nennungen, stellen
 from arbeitsgruppen.bild import konferenzbild
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
+from konferenz.entwurfslink import Entwurfslink
+from konferenz.models import Konferenz
+from tests.fabriken import AeusserungFactory, ArbeitsgruppeFactory, KonferenzFactory
 
 # All pairs that are found in the real conference beside the equal ones, by their first 40 characters, judged
 # by reading: do both say the same thing? (docs/entscheidungen/0020)
@@ -135,3 +141,71 @@ def test_sechstausend_aeusserungen_sind_in_wenigen_sekunden_verglichen() -> None
     beginn = time.perf_counter()
     nennungen(alle)
     assert time.perf_counter() - beginn < 10  # measured: 0.8 s; machines of tests are slow
+
+
+# On the page of a group
+
+
+def gesagt(konferenz: Konferenz, nummer: int, text: str) -> Aeusserung:
+    """Return a statement of a new group of this number."""
+    gruppe = ArbeitsgruppeFactory(konferenz=konferenz, nummer=nummer)
+    return AeusserungFactory(abschnitt__arbeitsgruppe=gruppe, text=text)
+
+
+@pytest.fixture
+def konferenz(db) -> Konferenz:
+    """Return a released conference whose AG 1 and AG 2 say the same, and AG 3 similarly."""
+    konferenz = KonferenzFactory(veroeffentlicht=True)
+    gesagt(konferenz, 1, "Sprachkurse mit Kinderbetreuung")
+    gesagt(konferenz, 2, "sprachkurse mit Kinderbetreuung")
+    gesagt(konferenz, 3, "mehr Sprachkurse mit Kinderbetreuungen")
+    return konferenz
+
+
+def test_seite_nennt_unter_der_aeusserung_wer_dasselbe_sagt(konferenz, client) -> None:
+    seite = client.get(f"/{konferenz.slug}/ag/1/")
+    zweite, dritte = Aeusserung.objects.filter(abschnitt__arbeitsgruppe__nummer__gt=1).order_by("pk")
+    stelle = f'<a href="/{konferenz.slug}/ag/2/#a-{zweite.kennung}">AG 2</a>'
+    assertContains(seite, f"<li>ebenfalls genannt in {stelle}</li>", html=True)
+    assertContains(seite, "AG 3: „mehr Sprachkurse mit Kinderbetreuungen“")
+    assertContains(seite, f"#a-{dritte.kennung}")
+
+
+@pytest.mark.parametrize("wer", ["client", "organisation"])
+def test_oeffentliche_seite_verraet_nichts_aus_einer_nicht_freigegebenen_gruppe(konferenz, wer, request):
+    Arbeitsgruppe.objects.filter(nummer=2).update(status=Arbeitsgruppe.Status.ZUR_PRUEFUNG)
+    seite = request.getfixturevalue(wer).get(f"/{konferenz.slug}/ag/1/")
+    assertNotContains(seite, "ebenfalls genannt")
+    assertContains(seite, "AG 3: „mehr Sprachkurse mit Kinderbetreuungen“")
+
+
+def test_vorschau_eines_entwurfs_nennt_auch_was_nicht_freigegeben_ist(konferenz, organisation) -> None:
+    Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
+    Arbeitsgruppe.objects.update(status=Arbeitsgruppe.Status.IN_BEARBEITUNG)
+    seite = organisation.get(f"/{konferenz.slug}/ag/1/")
+    assertContains(seite, "ebenfalls genannt in")
+    assert seite["Cache-Control"] == "private, no-store"
+
+
+def test_link_zu_einer_gruppe_zeigt_nichts_aus_den_anderen_des_entwurfs(konferenz, client) -> None:
+    Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
+    gruppe = konferenz.arbeitsgruppen.get(nummer=1)
+    client.get(reverse("entwurf", args=[Entwurfslink.fuer(konferenz, 1, gruppe).marke]))
+    assertNotContains(client.get(gruppe.get_absolute_url()), "genannt in")
+
+
+def test_andere_konferenzen_bleiben_aussen_vor(konferenz, client) -> None:
+    gesagt(KonferenzFactory(veroeffentlicht=True), 7, "Sprachkurse mit Kinderbetreuung")
+    assertNotContains(client.get(f"/{konferenz.slug}/ag/1/"), "AG 7")
+
+
+def test_abfragen_der_seite_haengen_nicht_von_den_nennungen_ab(
+    konferenz, client, django_assert_num_queries, django_assert_max_num_queries
+) -> None:
+    with django_assert_max_num_queries(12) as wenige:
+        client.get(f"/{konferenz.slug}/ag/1/")
+    for nummer in range(4, 20):
+        gesagt(konferenz, nummer, "Sprachkurse mit Kinderbetreuung")
+    with django_assert_num_queries(len(wenige)):
+        client.get(f"/{konferenz.slug}/ag/1/")
+    assertContains(client.get(f"/{konferenz.slug}/ag/1/"), "und 13 weitere Male")

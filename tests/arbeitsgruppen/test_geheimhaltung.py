@@ -38,12 +38,9 @@ OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not rel
 # What would find it, by a word beside it and by the word itself, mistyped: a page repeats what was typed.
 SUCHEN = ("?q=klingt", "?q=hallt", "?q=Kopf", "?q=Xylophn", "?q=Xylphon-Kopf", "?konferenz=fachtag&ag=2")
 
-# Pages that are there whatever there is, by the names of their addresses.
+# Addresses that are there whatever there is, by their names: what they hold must be public.
 OHNE_KONFERENZ = {
     "startseite": "/",
-    "feed": "/feed.atom",
-    "dcat_katalog": "/dcat.jsonld",
-    "datenschema": "/konferenz-1.schema.json",
     "robots_txt": "/robots.txt",
     "sitemap": "/sitemap.xml",
     "security_txt": "/.well-known/security.txt",
@@ -53,6 +50,9 @@ OHNE_KONFERENZ = {
     "leichte-sprache": "/leichte-sprache/",
     "rueckmeldung": "/barrierefreiheit/rueckmeldung/",
     "rueckmeldung_danke": "/barrierefreiheit/rueckmeldung/danke/",
+    "feed": "/feed.atom",
+    "dcat_katalog": "/dcat.jsonld",
+    "datenschema": "/konferenz-1.schema.json",
 }
 
 
@@ -94,11 +94,17 @@ def adressen() -> dict[str, list[str]]:
         **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
+        "suchdaten": [f"/suche/daten.{endung}{anfrage}" for endung in FORMATE for anfrage in ("", *SUCHEN)],
+        "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
+        "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
         "dcat": ["/fachtag/dcat.jsonld"],
         "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
         "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
+        "vergleich": [
+            f"/fachtag/vergleich/{anfrage}" for anfrage in ("", "?ag=2", "?herkunft=alle", "?q=klingt")
+        ],
         "programm_ics": ["/fachtag/programm.ics"],
         "vortrag": ["/fachtag/vortraege/stand/"],
         "bild_der_folie": [
@@ -240,7 +246,7 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in () if name in {"entwurf", "suche", *OHNE_KONFERENZ} else liste:
+        for adresse in () if name in {"entwurf", "suche", "suchdaten", *OHNE_KONFERENZ} else liste:
             assert leser.get(adresse).status_code == 404, adresse
             # Portals harvest what is public, whoever asks.
             erlaubt = (404,) if name == "dcat" else (200, 202, 302, 400)

@@ -9,7 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar, Moderation, Quelldatei
+from arbeitsgruppen.models import (
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Kommentar,
+    Moderation,
+    Quelldatei,
+    Thema,
+    Themenentscheidung,
+)
 from arbeitsgruppen.papierkorb import eintrag_von, papierkorb
 from arbeitsgruppen.wiederherstellen import Hindernis, wiederherstellen
 from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
@@ -29,6 +38,8 @@ from tests.fabriken import (
     ProgrammpunktFactory,
     QuelldateiFactory,
     TextseiteFactory,
+    ThemaFactory,
+    ThemenentscheidungFactory,
     VortragFactory,
 )
 from tests.konferenz.test_admin import adresse, werte
@@ -53,6 +64,8 @@ def inhalt():
         Aeusserung,
         Kommentar,
         Quelldatei,
+        Thema,
+        Themenentscheidung,
     )
     zeilen = {(m.__name__, o.pk): werte(o) for m in modelle for o in m._base_manager.all()}
     vortragende = {v.pk: sorted(v.vortragende.values_list("pk", flat=True)) for v in Vortrag.objects.all()}
@@ -117,6 +130,7 @@ def konferenz():
             eintraege = AeusserungFactory.create_batch(3, abschnitt=abschnitt)
             AeusserungFactory.create_batch(2, uebergeordnet=eintraege[1])
             KommentarFactory(arbeitsgruppe=gruppe, aeusserung=eintraege[1])
+            ThemenentscheidungFactory(aeusserung=eintraege[1], gehoert_dazu=False)
     return konferenz
 
 
@@ -231,6 +245,43 @@ def test_kommentar_haengt_nach_der_rueckkehr_wieder_an_seiner_aeusserung(konfere
     assert kommentar.aeusserung_id == pk
 
 
+@pytest.mark.parametrize("zuerst", [Aeusserung, Thema])
+def test_entscheidung_kehrt_zurueck_sobald_es_beide_wieder_gibt(zuerst):
+    entscheidung = ThemenentscheidungFactory(gehoert_dazu=False)
+    vorher = inhalt()
+    aeusserung, thema = entscheidung.aeusserung, entscheidung.thema
+    schluessel = {Aeusserung: aeusserung.pk, Thema: thema.pk}
+    aeusserung.delete()
+    thema.delete()
+    zurueck(zuerst, schluessel.pop(zuerst))
+    assert not Themenentscheidung.objects.exists()
+    zurueck(*schluessel.popitem())
+    assert inhalt() == vorher
+
+
+def test_thema_kehrt_mit_seinen_entscheidungen_zurueck_aber_nicht_mit_zurueckgenommenen():
+    thema = ThemaFactory()
+    zurueckgenommen, entscheidung = ThemenentscheidungFactory.create_batch(2, thema=thema)
+    zurueckgenommen.delete()
+    schluessel = thema.pk
+    thema.delete()
+    assert [eintrag.art for eintrag in papierkorb()] == ["Thema"]
+    zurueck(Thema, schluessel)
+    assert list(Themenentscheidung.objects.all()) == [entscheidung]
+
+
+def test_thema_dessen_adresse_vergeben_ist_weicht_aus_und_dessen_name_vergeben_ist_bleibt():
+    thema = ThemaFactory(titel="Wohnen", slug="w" * 60)
+    schluessel = thema.pk
+    thema.delete()
+    anderes = ThemaFactory(titel="Wohnen", slug="w" * 60)
+    with pytest.raises(Hindernis, match="dieses Namens"):
+        zurueck(Thema, schluessel)
+    anderes.titel = "Wohnraum"
+    anderes.save()
+    assert zurueck(Thema, schluessel).slug == "w" * 55 + "-2"
+
+
 def test_in_der_verwaltung_geloeschte_konferenz_kehrt_mit_allem_zurueck(admin_client, konferenz):
     vorher = inhalt()
     admin_client.post(adresse(konferenz, "delete"), {"post": "yes"})
@@ -314,6 +365,7 @@ def test_aeusserung_deren_kennung_wieder_lebt_liegt_nicht_im_papierkorb(abschnit
 
 
 def test_zeilen_ohne_vorgang_gehoeren_nach_zeit_und_konto_zusammen(konferenz):
+    Themenentscheidung.objects.all().delete()  # of the time without them
     vorher = inhalt()
     gruppe = Arbeitsgruppe.objects.all()[0]
     schluessel = gruppe.pk

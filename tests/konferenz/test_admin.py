@@ -15,7 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import (
+    Abkuerzung,
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Moderation,
+    Thema,
+    Weiterfuehrung,
+)
 from konferenz.models import (
     Folie,
     Importstand,
@@ -29,6 +37,7 @@ from konferenz.models import (
     Vortrag,
 )
 from tests.fabriken import (
+    AbkuerzungFactory,
     AbschnittFactory,
     AeusserungFactory,
     ArbeitsgruppeFactory,
@@ -43,7 +52,9 @@ from tests.fabriken import (
     ProgrammpunktFactory,
     RueckmeldungFactory,
     TextseiteFactory,
+    ThemaFactory,
     VortragFactory,
+    WeiterfuehrungFactory,
 )
 from tests.formular import formulardaten
 
@@ -64,6 +75,9 @@ FABRIKEN: dict[type[Model], Any] = {
     Moderation: ModerationFactory,
     Abschnitt: AbschnittFactory,
     Aeusserung: AeusserungFactory,
+    Weiterfuehrung: WeiterfuehrungFactory,
+    Thema: ThemaFactory,
+    Abkuerzung: AbkuerzungFactory,
 }
 NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand, Rueckmeldung}
 modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)

@@ -139,6 +139,7 @@ def test_alle_modelle_mit_inhalt_haben_einen_verlauf():
         "Moderation",
         "Abschnitt",
         "Aeusserung",
+        "Weiterfuehrung",
         "Kommentar",
         "Quelldatei",
         "Abkuerzung",
