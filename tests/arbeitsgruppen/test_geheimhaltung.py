@@ -27,6 +27,7 @@ from tests.fabriken import (
     KonferenzFactory,
     ModerationFactory,
     ProgrammpunktFactory,
+    ThemaFactory,
     angemeldet,
 )
 
@@ -76,6 +77,7 @@ def konferenz() -> Konferenz:
     abschnitt = AbschnittFactory(arbeitsgruppe=gruppe, ueberschrift=f"{GEHEIM}-Kopf", kategorie="loesung")
     eintrag = AeusserungFactory(abschnitt=abschnitt, text=f"{GEHEIM} klingt")
     AeusserungFactory(uebergeordnet=eintrag, text=f"{GEHEIM} hallt nach")
+    ThemaFactory(titel="Wege", slug="wege", woerter="Wege\nklingt\nhallt")
     return konferenz
 
 
@@ -102,6 +104,8 @@ def adressen() -> dict[str, list[str]]:
         "dcat": ["/fachtag/dcat.jsonld"],
         "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
         "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
+        "themen": ["/fachtag/themen/"],
+        "thema": ["/fachtag/themen/wege/"],
         "vergleich": [
             f"/fachtag/vergleich/{anfrage}" for anfrage in ("", "?ag=2", "?herkunft=alle", "?q=klingt")
         ],
