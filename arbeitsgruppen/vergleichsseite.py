@@ -41,6 +41,7 @@ def vergleich(request: HttpRequest, konferenz: str) -> HttpResponse:
         g for g in andere if g.konferenz.slug in form.cleaned_data["auch"] and gestellte_frage(g) in fragen
     ]
     kontext |= {
+        "suche": eingrenzung.suche,
         "vergleich": vergleichen(bild, eingrenzung, ausschnitte(dazu)),
         "nennungen": nennungen(stellen(bild.gruppen)),
     }

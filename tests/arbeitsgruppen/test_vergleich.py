@@ -221,7 +221,7 @@ def test_jede_aeusserung_fuehrt_zu_ihrer_dauerhaften_adresse(konferenz, client) 
 
 def test_auswahl_zeigt_nur_das_gewaehlte_und_sagt_was_es_ist(konferenz, client) -> None:
     seite = gelesen(client, "?ag=1&ag=2&kategorie=hakt&q=AG")
-    assert "hakt aus AG 2" in seite
+    assert "hakt aus <mark>AG</mark> 2" in seite
     assert "gut aus AG 1" not in seite
     assert "hakt aus AG 3" not in seite
     assert "Ausgewählt: AG 1 und 2, nur „hakt“, gesucht: AG." in seite
@@ -233,7 +233,7 @@ def test_thema_und_abkuerzung_grenzen_ein(konferenz, client) -> None:
     assert "gut aus AG 2" in gelesen(client, "?thema=zweite")
     assert "gut aus AG 1" not in gelesen(client, "?thema=zweite")
     seite = gelesen(client, "?q=GUTES")
-    assert "gut aus AG 1" in seite
+    assert "<mark>gut</mark> aus AG 1" in seite
     assert "hakt aus AG 1" not in seite
 
 
