@@ -39,6 +39,7 @@ from arbeitsgruppen.bild import (
 )
 from arbeitsgruppen.daten import KONFERENZSCHEMA
 from arbeitsgruppen.datenseiten import FORMATE
+from arbeitsgruppen.vergleich import gemeinsame_fragen
 from konferenz.aufzaehlung import der_gruppen
 from konferenz.herausgabe import Herausgabe
 from konferenz.models import Folie, Konferenz
@@ -102,6 +103,10 @@ def stuecke(konferenz: Konferenz, bild: Konferenzbild) -> Iterator[Stueck]:
                 reverse("gruppendaten", args=[slug, gruppe.nummer, endung]),
                 f"ag-{gruppe.nummer}-daten.{endung}",
             )
+    if bild.gruppen:
+        yield Stueck(reverse("vergleich", args=[slug]), "vergleich.html")
+    for frage in gemeinsame_fragen(bild):
+        yield Stueck(frage.adresse, f"vergleich-ag-{'-'.join(map(str, frage.nummern))}.html")
     for endung in FORMATE:
         yield Stueck(reverse("daten", args=[slug, endung]), f"daten.{endung}")
     yield Stueck(reverse("datenschema", args=[KONFERENZSCHEMA]), f"{KONFERENZSCHEMA}.schema.json")

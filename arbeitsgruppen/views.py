@@ -25,7 +25,7 @@ from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.kommentare import anzahl_offene
 from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
-from arbeitsgruppen.vergleich import gleich_gefragte
+from arbeitsgruppen.vergleich import gleich_gefragte, vergleichsadresse
 from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
 from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
@@ -77,12 +77,14 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     # Where the conference is public its page is, too, but for a group that isn't: no word of another there.
     alles = leser.liest_alles(gruppe.konferenz) and not gruppe.konferenz.ist_oeffentlich
     gruppen = list(gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz"))
+    gefragte = gleich_gefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben])
     kontext = {
         "konferenz": gruppe.konferenz,
         "bild": bild,
         "vorige": next((g for g in reversed(gruppen) if g.nummer < nummer), None),
         "naechste": next((g for g in gruppen if g.nummer > nummer), None),
-        "gleich_gefragte": gleich_gefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben]),
+        "mitgefragte": [andere for andere in gefragte if andere != nummer],
+        "vergleich": vergleichsadresse(konferenz, gefragte),
         "gruppe": gruppe,
         "nennungen": nennungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
