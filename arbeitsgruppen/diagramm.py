@@ -17,11 +17,15 @@ LINIENFARBE = "#c9d3d7"
 
 @dataclass(frozen=True, slots=True)
 class Spalte:
-    """One column of a chart: its name, the colour of its bars, and a number (0 or more) for every row."""
+    """One column of a chart: its name, the colour of its bars, and a number (0 or more) for every row.
+
+    `art` names the column for the style sheet of a page, by which it can have other colours.
+    """
 
     name: str
     farbe: str
     werte: tuple[int, ...]
+    art: str = ""
 
     @property
     def summe(self) -> int:
@@ -34,6 +38,8 @@ def balkentafel(
     spalten: Sequence[Spalte],
     *,
     breite: float = 605,
+    namen_darueber: bool = False,
+    ziele: Sequence[Sequence[str]] = (),
     schrift: str = SCHRIFT,
     textfarbe: str = TEXTFARBE,
     nebenfarbe: str = NEBENFARBE,
@@ -42,47 +48,56 @@ def balkentafel(
     """Return horizontal bars as SVG: a row for each of `zeilen`, beside each other the bars of `spalten`.
 
     All bars have one scale and begin at the line of their column, so that they can be compared down a
-    column and across. `breite` is in CSS pixels. Raises ValueError when a column has not one number
-    for every row, or a negative one.
+    column and across. `breite` is in CSS pixels. With `namen_darueber` the name of a row stands above its
+    bars instead of before them, which leaves them the whole width. `ziele` are addresses by row and column,
+    to which the bars lead for who points at them: the keyboard and screen readers have the table. Raises
+    ValueError when a column has not one number for every row, or a negative one.
     """
     if any(len(spalte.werte) != len(zeilen) or min(spalte.werte, default=0) < 0 for spalte in spalten):
         raise ValueError("every column needs one number for every row, none below zero")
-    kopf, zeile, balken = 42.0, 20.0, 12.0
+    kopf, zeile, balken = 42.0, 36.0 if namen_darueber else 20.0, 12.0
     # No letter of the font is wider on average than 7.5 of these 12.5 pixels.
-    rand = max(62.0, *(len(name) * 7.5 + 14 for name in zeilen)) if zeilen else 62.0
+    rand = 0.0 if namen_darueber else max(62.0, *(len(name) * 7.5 + 14 for name in zeilen), 0)
     hoehe = kopf + zeile * len(zeilen) + 4
     feld = (breite - rand) / max(len(spalten), 1)
     groesster = max((wert for spalte in spalten for wert in spalte.werte), default=0) or 1
-    laenge = (min(feld, 260) - 44) / groesster
+    # Behind the longest bar there is room for its number.
+    laenge = (min(feld, 260) - 10 - 8.5 * len(str(groesster))) / groesster
+    kopfschrift = min(12.5, *((feld - 6) / (len(s.name) * 0.53) for s in spalten), 12.5)
     teile = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {breite:g} {hoehe:g}" '
         f'width="{breite:g}" height="{hoehe:g}" font-family="{escape(schrift)}" font-size="12.5">'
     ]
     for index, name in enumerate(zeilen):
-        grundlinie = kopf + zeile * index + 14.5
-        teile.append(_text(0, grundlinie, name, textfarbe, staerke=600))
+        teile.append(_text(0, kopf + zeile * index + 14.5, name, textfarbe, staerke=600))
     for nummer, spalte in enumerate(spalten):
         x = rand + feld * nummer
-        teile.append(_text(x, 14, spalte.name, spalte.farbe, staerke=600))
-        teile.append(_text(x, 31, f"{spalte.summe} insgesamt", nebenfarbe, groesse=11))
-        teile.append(
-            f'<path d="M{x:g} {kopf:g}V{hoehe:g}" stroke="{escape(linienfarbe)}" stroke-width="1"/>'
-            if zeilen
-            else ""
-        )
-        for index, wert in enumerate(spalte.werte):
-            oben = kopf + zeile * index + (zeile - balken) / 2
-            strecke = wert * laenge
-            if wert:
-                teile.append(
-                    f'<rect x="{x:g}" y="{oben:g}" width="{strecke:.2f}" height="{balken:g}" '
-                    f'fill="{escape(spalte.farbe)}"/>'
-                )
-            teile.append(
-                _text(
-                    x + strecke + 5, kopf + zeile * index + 14.5, str(wert), textfarbe if wert else nebenfarbe
-                )
+        teile.append(f'<g data-kategorie="{escape(spalte.art)}">' if spalte.art else "<g>")
+        teile.append(_text(x, 14, spalte.name, spalte.farbe, staerke=600, groesse=kopfschrift))
+        teile.append(_text(x, 31, f"{spalte.summe} insgesamt", nebenfarbe, groesse=min(11, kopfschrift)))
+        if zeilen:
+            # Not through the names.
+            anfaenge = [kopf + zeile * index for index in range(len(zeilen))] if namen_darueber else [kopf]
+            linien = "".join(
+                f"M{x:g} {oben + zeile - 20:g}v20" if namen_darueber else f"M{x:g} {oben:g}V{hoehe:g}"
+                for oben in anfaenge
             )
+            teile.append(f'<path d="{linien}" stroke="{escape(linienfarbe)}" stroke-width="1"/>')
+        for index, wert in enumerate(spalte.werte):
+            # The bars stand in the middle of their line, which is the last of the row.
+            grundlinie = kopf + zeile * (index + 1) - 5.5
+            strecke = wert * laenge
+            zahl = _text(x + strecke + 5, grundlinie, str(wert), textfarbe if wert else nebenfarbe)
+            if not wert:
+                teile.append(zahl)
+                continue
+            bild = (
+                f'<rect x="{x:g}" y="{grundlinie - 10.5:g}" width="{strecke:.2f}" height="{balken:g}" '
+                f'fill="{escape(spalte.farbe)}"/>{zahl}'
+            )
+            ziel = escape(ziele[index][nummer]) if ziele else ""
+            teile.append(f'<a href="{ziel}" tabindex="-1">{bild}</a>' if ziel else bild)
+        teile.append("</g>")
     return "".join([*teile, "</svg>"])
 
 

@@ -152,6 +152,14 @@ class Ergebnis:
         """For each filter its choices that leave anything, and the one that is set."""
         return {name: self._wahlen(name) for name in FILTER}
 
+    @property
+    def gewaehlte(self) -> list[Wahl]:
+        """The choice of each filter that is set, in the order of `Anfrage.gewaehlt`."""
+        return [
+            next(wahl for wahl in self.wahlen[name] if wahl.wert == str(wert))
+            for name, wert in self.anfrage.gewaehlt.items()
+        ]
+
     def _wahlen(self, name: str) -> list[Wahl]:
         zahlen = self.zahlen[name]
         gewaehlt = self.anfrage.gewaehlt.get(name)

@@ -3,19 +3,26 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.daneben import daneben
+from arbeitsgruppen.daten import zeilen_als_csv, zeilen_als_json
+from arbeitsgruppen.datenseiten import datenantwort
+from arbeitsgruppen.fundstellen import fundzeilen
 from arbeitsgruppen.models import Aeusserung
 from arbeitsgruppen.suche import HOECHSTENS, Ergebnis, Fund, suchen
 from arbeitsgruppen.suchformular import SuchForm
+from arbeitsgruppen.tabellen import zeilen_als_xlsx
 from konferenz.views import kanonisch
 
 JE_SEITE = 20
+ENGER = "Grenzen Sie die Suche ein."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +60,40 @@ def suche(request: HttpRequest) -> HttpResponse:
         "kategorien": _kategorien(request, ergebnis) if ergebnis.funde else [],
         "gewaehlte": _gewaehlte(request, ergebnis),
         "daneben": daneben(ergebnis.ausdruck, anfrage.konferenz, anfrage.jahr),
-        "blaettern": _ohne(request, "seite"),
+        "blaettern": _ohne(request),
     }
     return render(request, "arbeitsgruppen/suche.html", kontext)
+
+
+@require_safe
+def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
+    """Send all that was found as data, in the order of the page; never a part of it."""
+    form = SuchForm(request.GET, auto_id="suche-%s")
+    kontext: dict[str, Any] = {"form": form, "kanonisch": kanonisch(reverse("suche"))}
+    if not form.is_valid():
+        return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
+    ergebnis = suchen(form.anfrage())
+    if ergebnis.ueber:
+        form.add_error(None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. {ENGER}")
+        return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
+    gefunden = Aeusserung.objects.veroeffentlicht().select_related("abschnitt__arbeitsgruppe__konferenz")
+    nach_pk = gefunden.in_bulk([fund.pk for fund in ergebnis.funde])
+    zeilen = fundzeilen((nach_pk[f.pk] for f in ergebnis.funde if f.pk in nach_pk), settings.SITE_URL)
+    quelle = kanonisch(reverse("suche")) + _ohne(request)
+    if endung == "json":
+        inhalt = zeilen_als_json(zeilen, settings.SITE_URL, quelle)
+    elif endung == "csv":
+        inhalt = zeilen_als_csv(zeilen)
+    else:
+        inhalt = zeilen_als_xlsx(zeilen, quelle, _in_worten(ergebnis), timezone.localdate())
+    return datenantwort(request, inhalt, endung, "suche", oeffentlich=True)
+
+
+def _in_worten(ergebnis: Ergebnis) -> str:
+    """Return what was looked for, for whoever opens the file later."""
+    teile = [f"„{ergebnis.anfrage.q.strip()}“" if ergebnis.anfrage.q.strip() else "alle Äußerungen"]
+    teile += [f"statt „{k.eingabe}“ gesucht: „{k.statt}“" for k in ergebnis.korrekturen]
+    return "; ".join([*teile, *(wahl.name for wahl in ergebnis.gewaehlte)])
 
 
 def _treffer(funde: Any, ergebnis: Ergebnis) -> list[tuple[Fund, Aeusserung, list[Any]]]:

@@ -23,6 +23,7 @@ from arbeitsgruppen.bild import Gruppenbild, gruppenbild, konferenzbild
 from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
+from arbeitsgruppen.kennzahlen import gruppentafel, thementafel, themenzahlen
 from arbeitsgruppen.kommentare import anzahl_offene
 from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
 from arbeitsgruppen.vergleich import gleich_gefragte, vergleichsadresse
@@ -33,6 +34,9 @@ from konferenz.strukturdaten import als_skript, brotkrumen, datensatz, gruppenda
 from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
 from konferenz.vorschau import Vorschau, geheimhalten, seite
+
+# So many topics fit the page of a conference; all are on a page of their own.
+GROESSTE_THEMEN = 12
 
 
 @require_safe
@@ -55,6 +59,9 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
         "konferenz": objekt,
         "bild": bild,
         "heft_form": HeftForm(bild),
+        "gruppentafel": gruppentafel(bild),
+        "thementafel": thementafel(bild, GROESSTE_THEMEN),
+        "weitere_themen": max(len(themenzahlen(bild)) - GROESSTE_THEMEN, 0),
         "heft_hinweise": hinweise(objekt) if leser.hat_rolle else [],
         "punkte": punkte,
         "kanonisch": kanonisch(objekt.get_absolute_url()),

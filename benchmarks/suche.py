@@ -16,6 +16,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
@@ -69,6 +71,15 @@ ANFRAGEN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("Tippfehler", {"q": "Ehrnamtliche Kinderbetreung"}),
     ("Tippfehler", {"q": "Integrationsmangement"}),
 )
+
+
+@dataclass
+class Zeile:
+    """A query with how many it finds and how long it took, in seconds, by what was asked."""
+
+    anfrage: dict[str, Any]
+    treffer: str
+    zeiten: dict[str, list[float]] = field(default_factory=dict)
 
 
 def saetze(anzahl: int, echte: list[str]) -> Iterator[str]:
@@ -196,21 +207,28 @@ def hauptteil() -> None:
     print(f"\n{'':50} {'Suche':>8} {'Seite':>8} Treffer")
     browser, zeilen = Client(), []
     for name, felder in ANFRAGEN:
-        suchen(Anfrage(**felder)), browser.get("/suche/", felder)  # warm, as a running server is
+        arten: dict[str, Callable[[], Any]] = {
+            "suche": partial(lambda anfrage: suchen(anfrage).wahlen, Anfrage(**felder)),
+            "seite": partial(browser.get, "/suche/", felder),
+        }
         ergebnis = suchen(Anfrage(**felder))
-        suche = [dauer(lambda w=felder: suchen(Anfrage(**w)).wahlen) for _ in range(wahl.laeufe)]
-        seite = [dauer(lambda w=felder: browser.get("/suche/", w)) for _ in range(wahl.laeufe)]
         treffer = f"über {len(ergebnis.funde)}" if ergebnis.ueber else str(len(ergebnis.funde))
-        zeilen.append({"anfrage": felder, "suche": suche, "seite": seite, "treffer": treffer})
+        zeile = Zeile(felder, treffer)
+        for art, was in arten.items():
+            was()  # warm, as a running server is
+            zeile.zeiten[art] = [dauer(was) for _ in range(wahl.laeufe)]
+        zeilen.append(zeile)
         text = f"{name}: {' '.join(f'{k}={v}' for k, v in felder.items())}"
-        print(f"{text:50} {median(suche) * 1000:5.0f} ms {median(seite) * 1000:5.0f} ms {treffer}")
+        mitten = [median(zeile.zeiten[art]) * 1000 for art in arten]
+        print(f"{text:50} {mitten[0]:5.0f} ms {mitten[1]:5.0f} ms {treffer}")
     for art in ("suche", "seite"):
-        mitten = [median(zeile[art]) for zeile in zeilen]
-        p95 = quantiles([t for zeile in zeilen for t in zeile[art]], n=20)[-1]
-        werte = {"Mitte": median(mitten), "p95": p95, "höchstens": max(mitten)}
+        je_anfrage = [median(zeile.zeiten[art]) for zeile in zeilen]
+        p95 = quantiles([t for zeile in zeilen for t in zeile.zeiten[art]], n=20)[-1]
+        werte = {"Mitte": median(je_anfrage), "p95": p95, "höchstens": max(je_anfrage)}
         print(f"{art}:", ", ".join(f"{was} {sekunden * 1000:.0f} ms" for was, sekunden in werte.items()))
     if wahl.json:
-        wahl.json.write_text(json.dumps({"bau": bau, "groessen": groessen(), "zeilen": zeilen}, indent=1))
+        alles = {"bau": bau, "groessen": groessen(), "zeilen": [asdict(zeile) for zeile in zeilen]}
+        wahl.json.write_text(json.dumps(alles, indent=1))
 
 
 if __name__ == "__main__":

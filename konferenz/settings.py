@@ -256,8 +256,8 @@ if KONTAKT_MAIL and "@" not in KONTAKT_MAIL:
 # Who publishes the data, and under which terms (konferenz/herausgabe.py). They say nothing of how the project
 # is run, so that one of them alone makes no deployment.
 HERAUSGEBER = os.environ.get("HERAUSGEBER", "").strip()
-DATEN_KONTAKT = os.environ.get("DATEN_KONTAKT", "").strip()
-if DATEN_KONTAKT and "@" not in parseaddr(DATEN_KONTAKT)[1]:
+DATEN_KONTAKT = parseaddr(os.environ.get("DATEN_KONTAKT", ""))[1]
+if os.environ.get("DATEN_KONTAKT", "").strip() and "@" not in DATEN_KONTAKT:
     raise ImproperlyConfigured(
         "Die Umgebungsvariable DATEN_KONTAKT nennt keine E-Mail-Adresse. Erwartet wird zum Beispiel "
         "doku@example.de."
@@ -275,6 +275,10 @@ if DATEN_BEREITSTELLER and not DATEN_BEREITSTELLER.startswith("http://dcat-ap.de
         "Beispiel http://dcat-ap.de/def/contributors/statistischesLandesamtBadenWuerttemberg."
     )
 DATEN_THEMEN = tuple(filter(None, os.environ.get("DATEN_THEMEN", "SOCI").upper().replace(" ", "").split(",")))
+if not all(len(thema) == 4 and thema.isascii() and thema.isalpha() for thema in DATEN_THEMEN):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_THEMEN nennt keine Themen der EU. Erwartet wird zum Beispiel SOCI,GOVE."
+    )
 
 # Long work waits in the database for `manage.py hintergrunddienst`.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}

@@ -4,7 +4,14 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.decorators.http import conditional_page, require_safe
 
-from arbeitsgruppen import datenseiten, entwurfsseiten, suchseiten, vergleichsseite, zitatseiten
+from arbeitsgruppen import (
+    datenseiten,
+    entwurfsseiten,
+    suchseiten,
+    themenseiten,
+    vergleichsseite,
+    zitatseiten,
+)
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
@@ -33,6 +40,7 @@ urlpatterns = [
     path("a/<slug:kennung>/zitat.ris", zitatseiten.zitat, {"ris": True}, name="zitat_ris"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("suche/", suchseiten.suche, name="suche"),
+    path("suche/daten.<endung:endung>", suchseiten.suchdaten, name="suchdaten"),
     path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),
     path("dcat.jsonld", datenseiten.dcat_katalog, name="dcat_katalog"),
     path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),
@@ -49,6 +57,8 @@ urlpatterns = [
     ),
     path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
     path("<slug:konferenz>/ag/<int:nummer>/daten.<endung:endung>", datenseiten.daten, name="gruppendaten"),
+    path("<slug:konferenz>/themen/", themenseiten.themen, name="themen"),
+    path("<slug:konferenz>/themen/<slug:slug>/", themenseiten.thema, name="thema"),
     path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),
     path("<slug:konferenz>/heft/", gruppen.heft_stand, name="heft_stand"),
     path("<slug:konferenz>/heft/<slug:schluessel>.pdf", gruppen.heftausgabe, name="heftausgabe"),

@@ -43,7 +43,7 @@ from tests.fabriken import (
     QuelldateiFactory,
     RueckmeldungFactory,
     TextseiteFactory,
-    ThemaFactory,
+    ThemenentscheidungFactory,
     WeiterfuehrungFactory,
 )
 
@@ -85,6 +85,7 @@ class Zeile(NamedTuple):
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
     "suche": Zeile(JEDER, NEIN),
+    "suchdaten": Zeile(JEDER, NEIN),
     "robots_txt": Zeile(JEDER, NEIN),
     "sitemap": Zeile(JEDER, NEIN),
     "security_txt": Zeile("FFFFFFFF", NEIN),  # as long as no contact is set
@@ -110,6 +111,8 @@ OEFFENTLICH = {
     "aeusserung": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "zitat": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "zitat_ris": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "themen": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "thema": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft_stand": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heftausgabe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -312,6 +315,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
     "quelldatei: pk": lambda w: w.objekte["quelldatei"].pk,
     "quelldatei_loeschen: pk": lambda w: w.objekte["quelldatei"].pk,
+    "thema: slug": lambda w: w.objekte["arbeitsgruppen/thema"].slug,
     "durchsicht: pk": lambda w: w.objekte["arbeitsgruppen/thema"].pk,
     "person_loeschen: pk": lambda w: w.objekte["konferenz/person"].pk,
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
@@ -386,7 +390,7 @@ def welt(db, oeffentlich: bool) -> Welt:
         "arbeitsgruppen/weiterfuehrung": WeiterfuehrungFactory(
             kennung=geloeschte.kennung, nachfolger=aeusserung.kennung
         ),
-        "arbeitsgruppen/thema": ThemaFactory(),
+        "arbeitsgruppen/thema": ThemenentscheidungFactory(aeusserung=aeusserung).thema,
         "arbeitsgruppen/abkuerzung": AbkuerzungFactory(),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
         "gelöschte Äußerung": geloeschte,

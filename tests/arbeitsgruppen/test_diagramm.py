@@ -91,6 +91,29 @@ def test_auszeichnung_in_namen_und_farben_ist_text():
     assert texte(svg)[:2] == ['<b>&"', "<script>"]
 
 
+def test_namen_darueber_lassen_den_balken_die_ganze_breite():
+    spalten = [Spalte("hakt", "#111111", (9, 3)), Spalte("läuft gut", "#222222", (1, 2))]
+    lang = "Jobcenter und Agentur für Arbeit"
+
+    daneben = balkentafel([lang, "Wohnen"], spalten, breite=330)
+    darueber = balkentafel([lang, "Wohnen"], spalten, breite=330, namen_darueber=True)
+
+    assert max(balken(darueber)) > 3 * max(balken(daneben))
+    assert all(x + laenge <= 330 for x, laenge in rechtecke(darueber, "x", "width"))
+    assert sorted(texte(darueber)) == sorted(texte(daneben))
+
+
+def test_balken_fuehren_zu_ihrem_ziel_ohne_eine_station_der_tastatur_zu_sein():
+    spalten = [Spalte("hakt", "#111111", (9, 0), "hakt"), Spalte("gut", "#222222", (1, 2), "gut")]
+
+    svg = balkentafel(["a", "b"], spalten, ziele=[["/a?x=1&y=2", "/b"], ["/c", "/d"]])
+
+    baum = ElementTree.fromstring(svg)  # noqa: S314
+    verweise = [(a.attrib["href"], a.attrib["tabindex"]) for a in baum.iter(f"{SVG}a")]
+    assert verweise == [("/a?x=1&y=2", "-1"), ("/b", "-1"), ("/d", "-1")]  # nothing leads to no statements
+    assert [g.attrib["data-kategorie"] for g in baum.iter(f"{SVG}g")] == ["hakt", "gut"]
+
+
 def test_farben_lassen_sich_einstellen():
     svg = balkentafel(["AG 1"], [Spalte("a", "#123456", (1,))], textfarbe="#abcdef", linienfarbe="#fedcba")
 

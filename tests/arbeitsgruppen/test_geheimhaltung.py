@@ -27,6 +27,7 @@ from tests.fabriken import (
     KonferenzFactory,
     ModerationFactory,
     ProgrammpunktFactory,
+    ThemaFactory,
     angemeldet,
 )
 
@@ -76,6 +77,7 @@ def konferenz() -> Konferenz:
     abschnitt = AbschnittFactory(arbeitsgruppe=gruppe, ueberschrift=f"{GEHEIM}-Kopf", kategorie="loesung")
     eintrag = AeusserungFactory(abschnitt=abschnitt, text=f"{GEHEIM} klingt")
     AeusserungFactory(uebergeordnet=eintrag, text=f"{GEHEIM} hallt nach")
+    ThemaFactory(titel="Wege", slug="wege", woerter="Wege\nklingt\nhallt")
     return konferenz
 
 
@@ -94,6 +96,7 @@ def adressen() -> dict[str, list[str]]:
         **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
+        "suchdaten": [f"/suche/daten.{endung}{anfrage}" for endung in FORMATE for anfrage in ("", *SUCHEN)],
         "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
         "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
@@ -101,6 +104,8 @@ def adressen() -> dict[str, list[str]]:
         "dcat": ["/fachtag/dcat.jsonld"],
         "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
         "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
+        "themen": ["/fachtag/themen/"],
+        "thema": ["/fachtag/themen/wege/"],
         "vergleich": [
             f"/fachtag/vergleich/{anfrage}" for anfrage in ("", "?ag=2", "?herkunft=alle", "?q=klingt")
         ],
@@ -245,13 +250,13 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in () if name in {"entwurf", "suche", *OHNE_KONFERENZ} else liste:
+        for adresse in () if name in {"entwurf", "suche", "suchdaten", *OHNE_KONFERENZ} else liste:
             assert leser.get(adresse).status_code == 404, adresse
             # Portals harvest what is public, whoever asks.
             erlaubt = (404,) if name == "dcat" else (200, 202, 302, 400)
             assert organisation.get(adresse).status_code in erlaubt, adresse
     for adresse in OHNE_KONFERENZ.values():
-        assert "fachtag" not in leser.get(adresse).getvalue().decode(), adresse
+        assert "fachtag" not in leser.get(adresse).getvalue().decode(errors="replace"), adresse
 
 
 @pytest.mark.parametrize("konferenzstatus", ["entwurf", "veroeffentlicht"])

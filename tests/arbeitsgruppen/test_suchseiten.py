@@ -1,12 +1,16 @@
 """The page of the search: what it shows, what it says to bad input, and what it keeps to itself."""
 
+import json
 import re
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 from pytest_django.asserts import assertContains, assertNotContains
 
+from arbeitsgruppen import suche as modul
 from arbeitsgruppen.models import Arbeitsgruppe, Thema
 from konferenz.models import Konferenz
 from tests.fabriken import (
@@ -155,6 +159,39 @@ def test_tippfehler_wird_genannt(client: Client, gruppe):
     antwort = client.get("/suche/?q=Wohnugnen")
     assertContains(antwort, "„Wohnugnen“ kommt nirgends vor.")
     assertContains(antwort, "<mark>Wohnungen</mark>")
+
+
+def test_gefundenes_laesst_sich_als_daten_mitnehmen(client: Client, gruppe):
+    kennung = gesagt(gruppe, "=Wohnung", ueberschrift="Was fehlt?", kategorie="hakt")
+    gesagt(gruppe, "Anderes")
+    assertContains(client.get("/suche/?q=Wohnung&kategorie="), 'href="/suche/daten.xlsx?q=Wohnung"')
+    daten = json.loads(client.get("/suche/daten.json?q=Wohnung").getvalue())
+    assert [zeile["text"] for zeile in daten["aeusserungen"]] == ["=Wohnung"]
+    assert daten["quelle"].endswith("/suche/?q=Wohnung")
+    csv = client.get("/suche/daten.csv?q=Wohnung").getvalue().decode("utf-8-sig")
+    assert kennung in csv
+    assert "'=Wohnung" in csv
+    mappe = load_workbook(BytesIO(client.get("/suche/daten.xlsx?q=Wohnugn").getvalue()))
+    assert mappe["Äußerungen"]["J2"].value == "=Wohnung"
+    assert any("Wohnugn" in str(zeile[1].value) for zeile in mappe.worksheets[0].iter_rows())
+
+
+def test_daten_ohne_treffer_sind_leer_und_mit_falscher_angabe_keine(client: Client, gruppe):
+    leer = json.loads(client.get("/suche/daten.json?q=Xylophon").getvalue())
+    assert leer["aeusserungen"] == []
+    assertContains(client.get("/suche/daten.csv?ag=drei"), "ist eine Zahl", status_code=400)
+
+
+def test_zu_viel_fuer_eine_datei_wird_gesagt(client: Client, gruppe, monkeypatch):
+    monkeypatch.setattr(modul, "HOECHSTENS", 1)
+    gesagt(gruppe, "Wohnung 1")
+    gesagt(gruppe, "Wohnung 2")
+    assertContains(client.get("/suche/daten.csv?q=Wohnung"), "Grenzen Sie die Suche ein.", status_code=400)
+
+
+@pytest.mark.parametrize("adresse", ["/", "/fachtag/"])
+def test_startseite_und_konferenz_haben_ein_suchfeld(client: Client, gruppe, adresse):
+    assertContains(client.get(adresse), 'role="search"')
 
 
 def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(

@@ -1,5 +1,6 @@
 """The public pages in a real browser: accessible, self-contained, usable on a phone and without script."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,24 +17,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 # WCAG 2.2 at levels A and AA; axe names the rules of each version apart.
 REGELN = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+ERWARTET = re.compile(r"40[04] \((Bad Request|Not Found)\)")
 GROESSEN = {"breit": (1280, 900), "schmal": (360, 740)}
 
 
 @pytest.fixture
-def adressen(echte_konferenz: Konferenz, live_server) -> dict[str, str]:
+def adressen(echte_themen: Konferenz, live_server) -> dict[str, str]:
     """Return every kind of public page, the states that have a look of their own included."""
-    vortrag = echte_konferenz.vortraege.get()
+    vortrag = echte_themen.vortraege.get()
     kennung = Aeusserung.objects.exclude(uebergeordnet=None).values_list("kennung", flat=True)[0]
     pfade = {
         "Startseite": "/",
-        "Konferenz": echte_konferenz.get_absolute_url(),
+        "Konferenz": echte_themen.get_absolute_url(),
         "Gruppe mit drei Kategorien": f"/{vorlage.SLUG}/ag/1/",
         "Gruppe mit Weiterem": f"/{vorlage.SLUG}/ag/5/",
         "Gruppe mit allem": f"/{vorlage.SLUG}/ag/6/",
         "Vergleich": f"/{vorlage.SLUG}/vergleich/",
         "Vergleich mit Auswahl": f"/{vorlage.SLUG}/vergleich/?ag=5&ag=7&herkunft=alle&q=Projekt",
         "angesprungener Unterpunkt": f"/a/{kennung}/",
+        "Themen": f"/{vorlage.SLUG}/themen/",
+        "Thema": f"/{vorlage.SLUG}/themen/sprachkurse/",
         "Vortrag": vortrag.get_absolute_url(),
+        "Suche": "/suche/",
+        "Suche mit Treffern": "/suche/?q=Ehrenamt&kategorie=hakt",
+        "Suche nach einem Tippfehler": "/suche/?q=Sprachkrus",
+        "Suche ohne Treffer": "/suche/?q=Xylophon",
+        "Suche mit falscher Angabe": "/suche/?ag=drei",
         "Zitat": f"/a/{kennung}/zitat/",
         "Impressum": "/impressum/",
         "Datenschutz": "/datenschutz/",
@@ -70,7 +79,7 @@ def seite(request, schema: str, browser, live_server) -> Iterator:
         "console",
         lambda meldung: (
             seite.klagen.append(meldung.text)
-            if meldung.type in ("error", "warning") and "404 (Not Found)" not in meldung.text
+            if meldung.type in ("error", "warning") and not ERWARTET.search(meldung.text)
             else None
         ),
     )
@@ -135,6 +144,36 @@ def test_ohne_skript_steht_alles_da(browser, adressen: dict[str, str]) -> None:
             texte[-1].append([zeile for zeile in zeilen if zeile not in ("", "Kopieren")])
         kontext.close()
     assert texte[0] == texte[1]
+
+
+def test_diagramme_haben_ihre_tabelle_und_deren_zahlen_fuehren_zu_den_aeusserungen(
+    seite, adressen: dict[str, str]
+) -> None:
+    seite.goto(adressen["Konferenz"])
+    schmal = seite.viewport_size["width"] < 500
+    for art, sichtbar in (("breit", not schmal), ("schmal", schmal)):
+        assert seite.locator(f".kd-diagramm__{art} svg").first.is_visible() == sichtbar
+    # The chart is for the eye and the pointer only: the keyboard goes from the text to the table.
+    assert seite.locator("svg a:not([tabindex='-1'])").count() == 0
+    for klappe in seite.locator(".kd-diagramm summary").all():
+        klappe.focus()
+        seite.keyboard.press("Enter")
+    assert verstoesse(seite) == []
+    assert not seite.evaluate("document.documentElement.scrollWidth > innerWidth")
+    tabelle = seite.get_by_role("table", name="Äußerungen der Teilnehmenden nach Thema und Kategorie")
+    zeile = tabelle.get_by_role("row").filter(has_text="Sprachkurse")
+    zeile.get_by_role("link", name="36", exact=True).click()
+    assert seite.url.endswith("/themen/sprachkurse/#hakt")
+    assert seite.locator("#hakt .kd-aeusserung").count() == 36
+
+
+def test_balken_fuehren_wer_zeigt_zu_denselben_aeusserungen(browser, adressen: dict[str, str]) -> None:
+    kontext = browser.new_context(viewport={"width": 1280, "height": 900})
+    seite = kontext.new_page()
+    seite.goto(adressen["Konferenz"])
+    seite.locator(".kd-diagramm__breit").nth(1).get_by_text("36", exact=True).click()
+    assert seite.url.endswith("/themen/sprachkurse/#hakt")
+    kontext.close()
 
 
 def test_sprunglink_ist_das_erste_ziel_der_tastatur(einfach, adressen: dict[str, str]) -> None:

@@ -124,7 +124,7 @@ def test_bei_zu_vielen_nachrichten_wird_eine_stunde_lang_keine_angenommen(client
     RueckmeldungFactory.create_batch(HOECHSTENS)
     antwort = melden(client)
     assert "ungewöhnlich viele Nachrichten" in antwort.text
-    assert formulardaten(antwort)["text"].strip() == "Die Schrift ist klein"
+    assert str(formulardaten(antwort)["text"]).strip() == "Die Schrift ist klein"
     assert Rueckmeldung.objects.count() == HOECHSTENS
     Rueckmeldung.objects.update(eingegangen=timezone.now() - timedelta(minutes=61))
     assert melden(client).status_code == 302
