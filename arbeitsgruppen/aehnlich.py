@@ -43,7 +43,7 @@ class Stelle:
 
 
 @dataclass(frozen=True, slots=True)
-class Nennung:
+class Entsprechung:
     """Where a statement is said again: `gleich`, or in other words."""
 
     stelle: Stelle
@@ -74,14 +74,16 @@ def stellen_anderer(gruppe: Arbeitsgruppe, *, alles: bool) -> list[Stelle]:
     ]
 
 
-def nennungen(alle: list[Stelle]) -> dict[str, tuple[Nennung, ...]]:
+def entsprechungen(alle: list[Stelle]) -> dict[str, tuple[Entsprechung, ...]]:
     """Return for each Kennung where else its statement is said, equal ones first, then in their order."""
     gefunden = defaultdict[int, list[tuple[bool, int]]](list)
     for eine, andere, gleich in _paare(tuple(stelle.text for stelle in alle)):
         gefunden[eine].append((not gleich, andere))
         gefunden[andere].append((not gleich, eine))
     return {
-        alle[index].kennung: tuple(Nennung(alle[andere], not anders) for anders, andere in sorted(weitere))
+        alle[index].kennung: tuple(
+            Entsprechung(alle[andere], not anders) for anders, andere in sorted(weitere)
+        )
         for index, weitere in gefunden.items()
     }
 
