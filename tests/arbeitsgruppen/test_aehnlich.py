@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from arbeitsgruppen.aehnlich import Stelle, entsprechungen, stellen
+from arbeitsgruppen.aehnlich import Stelle, _paare, entsprechungen, stellen
 from arbeitsgruppen.bild import konferenzbild
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
 from konferenz.entwurfslink import Entwurfslink
@@ -197,6 +197,13 @@ def test_link_zu_einer_gruppe_zeigt_nichts_aus_den_anderen_des_entwurfs(konferen
 def test_andere_konferenzen_bleiben_aussen_vor(konferenz, client) -> None:
     gesagt(KonferenzFactory(veroeffentlicht=True), 7, "Sprachkurse mit Kinderbetreuung")
     assertNotContains(client.get(f"/{konferenz.slug}/ag/1/"), "AG 7")
+
+
+def test_alle_seiten_einer_konferenz_suchen_nur_einmal(konferenz, client) -> None:
+    _paare.cache_clear()
+    for seite in ("ag/1/", "ag/3/", "vergleich/", "ag/2/", "vergleich/?ag=1"):
+        client.get(f"/{konferenz.slug}/{seite}")
+    assert _paare.cache_info().misses == 1
 
 
 def test_abfragen_der_seite_haengen_nicht_von_den_entsprechungen_ab(
