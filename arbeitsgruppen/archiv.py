@@ -107,8 +107,7 @@ def stuecke(konferenz: Konferenz, bild: Konferenzbild) -> Iterator[Stueck]:
     if bild.gruppen:
         yield Stueck(reverse("vergleich", args=[slug]), "vergleich.html")
     for frage in gemeinsame_fragen(bild):
-        nummern = "-".join(str(spalte.gruppe.nummer) for spalte in frage.spalten)
-        yield Stueck(frage.adresse, f"vergleich-ag-{nummern}.html")
+        yield Stueck(frage.adresse, f"vergleich-ag-{'-'.join(map(str, frage.nummern))}.html")
     if bild.themen:
         yield Stueck(reverse("themen", args=[slug]), "themen.html")
     for zahlen in themenzahlen(bild):
