@@ -23,7 +23,7 @@ from django.contrib.sessions.backends.cache import SessionStore
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import default_storage
-from django.http import HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 from django.utils import timezone
@@ -49,6 +49,7 @@ Ablegen = Callable[[str, bytes], None]
 Heftquelle = Callable[[Auswahl, Zustand], bytes]
 
 GESTALTUNG = "gestaltung"
+GEAENDERT = "Die Konferenz wurde gerade geändert. Versuchen Sie es noch einmal."
 # Text between tags has its quotes escaped, so this finds attributes of tags only.
 VERWEIS = re.compile(r'\s(href|src|action)="([^"]*)"')
 VERWEIS_IM_STIL = re.compile(r"url\(\s*['\"]?(?!data:|https?:|#)([^'\"()#?]+)")
@@ -129,46 +130,52 @@ def schreiben(konferenz: Konferenz, heft: Heftquelle, ablegen: Ablegen) -> list[
         raise Archivfehler(
             f"„{konferenz}“ ist noch ein Entwurf. Ein Archiv gibt es erst, wenn sie veröffentlicht ist."
         )
-    summen: dict[str, str] = {}
-
-    def merken(datei: str, inhalt: bytes) -> None:
-        summen[datei] = sha256(inhalt).hexdigest()
-        ablegen(datei, inhalt)
-
     zustand = Zustand.von(konferenz)
     bilder, fehlende = _bilder(konferenz)
+    summen: dict[str, str] = {}
+    for datei, inhalt in _dateien(konferenz, zustand, bilder, fehlende, heft):
+        summen[datei] = sha256(inhalt).hexdigest()
+        ablegen(datei, inhalt)
+    ablegen("SHA256SUMS", "".join(f"{summen[datei]}  {datei}\n" for datei in sorted(summen)).encode())
+    if (
+        not Konferenz.objects.oeffentlich().filter(pk=konferenz.pk).exists()
+        or Zustand.von(konferenz) != zustand
+    ):
+        raise Archivfehler(GEAENDERT)
+    return fehlende
+
+
+def _dateien(
+    konferenz: Konferenz,
+    zustand: Zustand,
+    bilder: Mapping[Stueck, str],
+    fehlende: Iterable[str],
+    heft: Heftquelle,
+) -> Iterator[tuple[str, bytes]]:
     teile = list(stuecke(konferenz, zustand.bild))
     hefte = {_heftpfad(konferenz.slug, auswahl): auswahl for auswahl in uebliche(zustand.bild)}
     namen = {pfad: f"{auswahl.dateiname('heft')}.pdf" for pfad, auswahl in hefte.items()}
     ziele = {"/": "index.html"} | {_geordnet(teil.pfad): teil.datei for teil in (*teile, *bilder)} | namen
     ziele |= _kennungen(zustand.bild)
-    angaben = Archivangaben(
-        settings.SITE_URL + konferenz.get_absolute_url(), settings.SITE_URL, timezone.localdate()
-    )
+    seite = konferenz.get_absolute_url()
+    angaben = Archivangaben(settings.SITE_URL + seite, settings.SITE_URL, timezone.localdate())
     gestaltung = Gestaltung()
     for teil in teile:
         inhalt = _abgerufen(Archivanfrage(teil.pfad, angaben))
         if teil.datei.endswith(".html"):
             inhalt = _verwiesen(inhalt.decode(), ziele, gestaltung).encode()
-        merken(teil.datei, inhalt)
+        yield teil.datei, inhalt
     for teil, name in bilder.items():
         with default_storage.open(name) as bild:
-            merken(teil.datei, bild.read())
+            yield teil.datei, bild.read()
     for pfad, auswahl in hefte.items():
-        merken(namen[pfad], heft(auswahl, zustand))
-    suche = render_to_string(
-        "archiv/suche.html", {"konferenz": konferenz}, Archivanfrage(konferenz.get_absolute_url(), angaben)
-    )
-    merken(angaben.suche, _verwiesen(suche, ziele, gestaltung).encode())
-    merken("suchverzeichnis.js", suchverzeichnis(zustand.bild))
+        yield namen[pfad], heft(auswahl, zustand)
+    suche = render_to_string("archiv/suche.html", {"konferenz": konferenz}, Archivanfrage(seite, angaben))
+    yield angaben.suche, _verwiesen(suche, ziele, gestaltung).encode()
+    yield "suchverzeichnis.js", suchverzeichnis(zustand.bild)
     for datei, inhalt in gestaltung.dateien():
-        merken(f"{GESTALTUNG}/{datei}", inhalt)
-    merken("LIESMICH.txt", _liesmich(konferenz, zustand, angaben, fehlende))
-    ablegen("SHA256SUMS", "".join(f"{summen[datei]}  {datei}\n" for datei in sorted(summen)).encode())
-    konferenz.refresh_from_db()
-    if not konferenz.ist_oeffentlich or Zustand.von(konferenz) != zustand:
-        raise Archivfehler("Die Konferenz wurde gerade geändert. Versuchen Sie es noch einmal.")
-    return fehlende
+        yield f"{GESTALTUNG}/{datei}", inhalt
+    yield "LIESMICH.txt", _liesmich(konferenz, zustand, angaben, fehlende)
 
 
 def suchverzeichnis(bild: Konferenzbild) -> bytes:
@@ -237,7 +244,12 @@ def _statisch(name: str) -> bytes:
 def _abgerufen(anfrage: Archivanfrage) -> bytes:
     treffer = resolve(anfrage.path)
     anfrage.resolver_match = treffer
-    antwort = treffer.func(anfrage, *treffer.args, **treffer.kwargs)
+    try:
+        antwort = treffer.func(anfrage, *treffer.args, **treffer.kwargs)
+    except Http404 as fehler:  # it was there when the list was made
+        raise Archivfehler(GEAENDERT) from fehler
+    if antwort.status_code != 200:
+        raise Archivfehler(GEAENDERT)
     return b"".join(antwort.streaming_content) if antwort.streaming else antwort.content
 
 

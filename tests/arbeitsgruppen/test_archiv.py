@@ -278,6 +278,14 @@ def test_aenderung_waehrend_des_schreibens_verwirft_das_archiv(konferenz) -> Non
         schreiben(konferenz, stoeren, lambda name, inhalt: None)
 
 
+def test_verschwindet_eine_seite_mittendrin_gibt_es_kein_halbes_archiv(konferenz, monkeypatch) -> None:
+    weg = archiv.Stueck("/fachtag/ag/99/", "ag-99.html")
+    monkeypatch.setattr(archiv, "stuecke", lambda konferenz, bild: iter([weg]))
+
+    with pytest.raises(Archivfehler, match="gerade geändert"):
+        geschrieben(konferenz)
+
+
 # The command
 
 
