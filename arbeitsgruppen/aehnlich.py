@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations, product
+from operator import attrgetter
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Prefix
@@ -43,7 +44,7 @@ class Stelle:
 
 
 @dataclass(frozen=True, slots=True)
-class Nennung:
+class Entsprechung:
     """Where a statement is said again: `gleich`, or in other words."""
 
     stelle: Stelle
@@ -74,14 +75,21 @@ def stellen_anderer(gruppe: Arbeitsgruppe, *, alles: bool) -> list[Stelle]:
     ]
 
 
-def nennungen(alle: list[Stelle]) -> dict[str, tuple[Nennung, ...]]:
-    """Return for each Kennung where else its statement is said, equal ones first, then in their order."""
+def entsprechungen(stellen: Iterable[Stelle]) -> dict[str, tuple[Entsprechung, ...]]:
+    """Return for each Kennung where else its statement is said, equal ones first, then by group.
+
+    Those of a group are given in their order.
+    """
+    # In the same order whatever page asks, so that all pages of a conference share the pairs.
+    alle = sorted(stellen, key=attrgetter("gruppe"))
     gefunden = defaultdict[int, list[tuple[bool, int]]](list)
     for eine, andere, gleich in _paare(tuple(stelle.text for stelle in alle)):
         gefunden[eine].append((not gleich, andere))
         gefunden[andere].append((not gleich, eine))
     return {
-        alle[index].kennung: tuple(Nennung(alle[andere], not anders) for anders, andere in sorted(weitere))
+        alle[index].kennung: tuple(
+            Entsprechung(alle[andere], not anders) for anders, andere in sorted(weitere)
+        )
         for index, weitere in gefunden.items()
     }
 

@@ -39,6 +39,8 @@ from arbeitsgruppen.bild import (
 )
 from arbeitsgruppen.daten import KONFERENZSCHEMA
 from arbeitsgruppen.datenseiten import FORMATE
+from arbeitsgruppen.kennzahlen import themenzahlen
+from arbeitsgruppen.vergleich import gemeinsame_fragen
 from konferenz.aufzaehlung import der_gruppen
 from konferenz.herausgabe import Herausgabe
 from konferenz.models import Folie, Konferenz
@@ -102,6 +104,14 @@ def stuecke(konferenz: Konferenz, bild: Konferenzbild) -> Iterator[Stueck]:
                 reverse("gruppendaten", args=[slug, gruppe.nummer, endung]),
                 f"ag-{gruppe.nummer}-daten.{endung}",
             )
+    if bild.gruppen:
+        yield Stueck(reverse("vergleich", args=[slug]), "vergleich.html")
+    for frage in gemeinsame_fragen(bild):
+        yield Stueck(frage.adresse, f"vergleich-ag-{'-'.join(map(str, frage.nummern))}.html")
+    if bild.themen:
+        yield Stueck(reverse("themen", args=[slug]), "themen.html")
+    for zahlen in themenzahlen(bild):
+        yield Stueck(reverse("thema", args=[slug, zahlen.thema.slug]), f"thema-{zahlen.thema.slug}.html")
     for endung in FORMATE:
         yield Stueck(reverse("daten", args=[slug, endung]), f"daten.{endung}")
     yield Stueck(reverse("datenschema", args=[KONFERENZSCHEMA]), f"{KONFERENZSCHEMA}.schema.json")
@@ -130,7 +140,7 @@ def schreiben(konferenz: Konferenz, heft: Heftquelle, ablegen: Ablegen) -> list[
     teile = list(stuecke(konferenz, zustand.bild))
     hefte = {_heftpfad(konferenz.slug, auswahl): auswahl for auswahl in uebliche(zustand.bild)}
     namen = {pfad: f"{auswahl.dateiname('heft')}.pdf" for pfad, auswahl in hefte.items()}
-    ziele = {"/": "index.html"} | {teil.pfad: teil.datei for teil in (*teile, *bilder)} | namen
+    ziele = {"/": "index.html"} | {_geordnet(teil.pfad): teil.datei for teil in (*teile, *bilder)} | namen
     ziele |= _kennungen(zustand.bild)
     angaben = Archivangaben(
         settings.SITE_URL + konferenz.get_absolute_url(), settings.SITE_URL, timezone.localdate()
@@ -241,13 +251,19 @@ def _verwiesen(html: str, ziele: Mapping[str, str], gestaltung: Gestaltung) -> s
         pfad, _, stelle = adresse.partition("#")
         if pfad.startswith(settings.STATIC_URL):
             datei = gestaltung.verlangen(pfad.removeprefix(settings.STATIC_URL))
-        elif pfad in ziele:
-            datei = ziele[pfad] + (f"#{stelle}" if stelle else "")
+        elif datei := ziele.get(_geordnet(pfad), ""):
+            datei += f"#{stelle}" if stelle else ""
         else:
             return ""
         return f' {treffer[1]}="{escape(datei)}"'
 
     return VERWEIS.sub(ziel, html)
+
+
+def _geordnet(pfad: str) -> str:
+    """Return the path with the parts of its query in one order: they mean the same in any."""
+    davor, frage, anfrage = pfad.partition("?")
+    return davor + frage + "&".join(sorted(anfrage.split("&")))
 
 
 def _heftpfad(slug: str, auswahl: Auswahl) -> str:
@@ -260,11 +276,12 @@ def _heftpfad(slug: str, auswahl: Auswahl) -> str:
 
 
 def _kennungen(bild: Konferenzbild) -> dict[str, str]:
-    """Return where the permanent addresses lead to in the archive."""
+    """Return where the permanent addresses, and the citations beside them, lead to in the archive."""
     return {
-        reverse("aeusserung", args=[eintrag.kennung]): f"ag-{gruppe.nummer}.html#a-{eintrag.kennung}"
+        reverse(name, args=[eintrag.kennung]): f"ag-{gruppe.nummer}.html#a-{eintrag.kennung}"
         for gruppe in bild.gruppen
         for _, eintrag in _eintraege(gruppe)
+        for name in ("aeusserung", "zitat")
     }
 
 

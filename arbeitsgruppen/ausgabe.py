@@ -30,6 +30,7 @@ from arbeitsgruppen.auswahl import Auswahl, Form, GruppeFehlt, ausgewaehlt
 from arbeitsgruppen.bild import Konferenzbild, konferenzbild
 from arbeitsgruppen.daten import als_json
 from arbeitsgruppen.heft import Heft, heft
+from arbeitsgruppen.kennzahlen import themenstand
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Heftausgabe, Moderation
 from arbeitsgruppen.satz import Grenzen, SatzFehler
 from arbeitsgruppen.schriften import pango_version
@@ -170,8 +171,11 @@ class Zustand(NamedTuple):
 
     def schluessel(self, auswahl: Auswahl) -> str:
         """Return the hash of what goes into an edition: 64 hex digits. Raises GruppeFehlt."""
-        daten = als_json(ausgewaehlt(self.bild, auswahl), settings.SITE_URL)
-        return sha256(f"{fassung()}\n{auswahl.anfrage}\n{self.stand}\n".encode() + daten).hexdigest()
+        bild = ausgewaehlt(self.bild, auswahl)
+        daten = als_json(bild, settings.SITE_URL)
+        themen = themenstand(bild) if auswahl.form == Form.BERICHT else ""
+        kopf = f"{fassung()}\n{auswahl.anfrage}\n{self.stand}{themen}\n"
+        return sha256(kopf.encode() + daten).hexdigest()
 
     def vorlaeufig(self, auswahl: Auswahl) -> bool:
         """Whether anything is not public yet of what goes into an edition. Raises GruppeFehlt."""

@@ -10,7 +10,7 @@ Every part is rendered as `teil` by `heft/bericht/<vorlage>.html`; the style she
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -27,10 +27,12 @@ from arbeitsgruppen.bild import (
     Konferenzbild,
     Personenbild,
     Programmbild,
+    Themenbild,
     Vortragsbild,
 )
 from arbeitsgruppen.diagramm import Spalte, balkentafel, linienbild
 from arbeitsgruppen.farben import gruppenfarbe, kategoriefarbe
+from arbeitsgruppen.kennzahlen import Fundstelle, Themenzahlen, fundstellen, themenzahlen
 from arbeitsgruppen.models import Abschnitt
 from arbeitsgruppen.namen import ANREDE, NAMENSZUSATZ, kurzform, person
 from arbeitsgruppen.vermerke import ERKLAERUNG, Vermerk, vermerke
@@ -45,6 +47,7 @@ LAENGSTER_UMSCHLAG = 420
 KLEINSTES_TITELBILD = 12
 TITELBILD = "diagramm-titel.svg"
 KATEGORIENBILD = "diagramm-kategorien.svg"
+THEMENBILD = "diagramm-themen.svg"
 HERKUNFTSMARKEN: Mapping[str, str] = {
     Abschnitt.Herkunft.RUECKBLICK: "Rückblick",
     Abschnitt.Herkunft.LEITFRAGE: "Leitfrage",
@@ -367,6 +370,76 @@ class Kennzahlen(Berichtsteil):
 
 
 @dataclass(frozen=True, slots=True)
+class Themen(Berichtsteil):
+    """What the participants said by topic and category: what goes well and what gets stuck about the same."""
+
+    vorlage: ClassVar[str] = "themen"
+    bezeichnung: ClassVar[str] = "Themen"
+    zahlen: tuple[Themenzahlen, ...]
+
+    @property
+    def spalten(self) -> list[Spalte]:
+        """The categories that occur, with the number of statements for every topic."""
+        return [
+            Spalte(str(Abschnitt.Kategorie(kategorie).label), kategoriefarbe(kategorie), werte)
+            for kategorie in Abschnitt.Kategorie.values
+            if any(werte := tuple(eine.je_kategorie[kategorie] for eine in self.zahlen))
+        ]
+
+    @property
+    def zeilen(self) -> list[tuple[Themenzahlen, list[int]]]:
+        """Every topic with its number of statements by category, in the order of `spalten`."""
+        spalten = self.spalten
+        return [(eine, [spalte.werte[index] for spalte in spalten]) for index, eine in enumerate(self.zahlen)]
+
+    @property
+    def diagramm(self) -> str:
+        """The name of the chart."""
+        return THEMENBILD
+
+    @property
+    def beschreibung(self) -> str:
+        """The chart in words."""
+        return (
+            "Balkendiagramm: Äußerungen der Teilnehmenden je Thema und Kategorie. "
+            "Alle Zahlen stehen in der folgenden Tabelle."
+        )
+
+    @property
+    def bilder(self) -> Mapping[str, bytes]:
+        """The chart: categories side by side, a row for every topic."""
+        namen = [eine.thema.titel for eine in self.zahlen]
+        return {THEMENBILD: balkentafel(namen, self.spalten, summen=False).encode()}
+
+
+@dataclass(frozen=True, slots=True)
+class Registerstelle:
+    """Where a group begins to speak of a topic in one category: how often in all, and the id to go to."""
+
+    kategorie: str
+    anzahl: int
+    anker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registereintrag:
+    """A topic with the groups that speak of it, each with its places."""
+
+    thema: Themenbild
+    gruppen: tuple[tuple[Gruppenbild, tuple[Registerstelle, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Themenregister(Berichtsteil):
+    """The index: where what is said about which topic."""
+
+    vorlage: ClassVar[str] = "themenregister"
+    bezeichnung: ClassVar[str] = "Themenregister"
+    verweise: ClassVar[bool] = True
+    eintraege: tuple[Registereintrag, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Folienstueck:
     """What stands on a slide; `neu` has another heading than the slide before."""
 
@@ -625,9 +698,11 @@ def teile(bild: Konferenzbild, quelle: Quelle) -> list[Berichtsteil]:
         *_hinweis(bild),
         *_programm(bild),
         *_kennzahlen(bild),
+        *_themen(bild),
         *(_vortrag(nummer, vortrag) for nummer, vortrag in enumerate(bild.vortraege, 1)),
         *(Gruppe(gruppe) for gruppe in bild.gruppen),
         *_textseiten(bild),
+        *_themenregister(bild),
         *_mitwirkende(bild),
     ]
     angabe = Quellenangabe(bild, quelle)
@@ -680,6 +755,41 @@ def _programm(bild: Konferenzbild) -> Iterator[Programm]:
 def _kennzahlen(bild: Konferenzbild) -> Iterator[Kennzahlen]:
     if bild.anzahl:
         yield Kennzahlen(bild)
+
+
+def _themen(bild: Konferenzbild) -> Iterator[Themen]:
+    if zahlen := themenzahlen(bild):
+        yield Themen(tuple(zahlen))
+
+
+def _themenregister(bild: Konferenzbild) -> Iterator[Themenregister]:
+    stellen: defaultdict[str, list[Fundstelle]] = defaultdict(list)
+    for stelle in fundstellen(bild):
+        for slug in stelle.aeusserung.themen:
+            stellen[slug].append(stelle)
+    eintraege = [
+        Registereintrag(
+            thema,
+            tuple(
+                (gruppe, tuple(_registerstellen(gruppe, folge)))
+                for gruppe, folge in groupby(stellen[thema.slug], key=lambda stelle: stelle.gruppe)
+            ),
+        )
+        for thema in bild.themen
+        if thema.slug in stellen
+    ]
+    if eintraege:
+        yield Themenregister(tuple(eintraege))
+
+
+def _registerstellen(gruppe: Gruppenbild, folge: Iterable[Fundstelle]) -> Iterator[Registerstelle]:
+    je_kategorie: defaultdict[str, list[Fundstelle]] = defaultdict(list)
+    for stelle in folge:
+        je_kategorie[stelle.abschnitt.kategorie].append(stelle)
+    for kategorie, stellen in je_kategorie.items():
+        kennung = stellen[0].aeusserung.kennung
+        anker = f"a-{kennung}" if kennung else f"ag-{gruppe.nummer}"
+        yield Registerstelle(str(Abschnitt.Kategorie(kategorie).label), len(stellen), anker)
 
 
 def _vortrag(nummer: int, vortrag: Vortragsbild) -> Vortrag:

@@ -39,6 +39,7 @@ def balkentafel(
     *,
     breite: float = 605,
     namen_darueber: bool = False,
+    summen: bool = True,
     ziele: Sequence[Sequence[str]] = (),
     schrift: str = SCHRIFT,
     textfarbe: str = TEXTFARBE,
@@ -49,13 +50,14 @@ def balkentafel(
 
     All bars have one scale and begin at the line of their column, so that they can be compared down a
     column and across. `breite` is in CSS pixels. With `namen_darueber` the name of a row stands above its
-    bars instead of before them, which leaves them the whole width. `ziele` are addresses by row and column,
+    bars instead of before them, which leaves them the whole width. Without `summen` the columns don't say
+    their totals, where these would count things twice. `ziele` are addresses by row and column,
     to which the bars lead for who points at them: the keyboard and screen readers have the table. Raises
     ValueError when a column has not one number for every row, or a negative one.
     """
     if any(len(spalte.werte) != len(zeilen) or min(spalte.werte, default=0) < 0 for spalte in spalten):
         raise ValueError("every column needs one number for every row, none below zero")
-    kopf, zeile, balken = 42.0, 36.0 if namen_darueber else 20.0, 12.0
+    kopf, zeile, balken = 42.0 if summen else 25.0, 36.0 if namen_darueber else 20.0, 12.0
     # No letter of the font is wider on average than 7.5 of these 12.5 pixels.
     rand = 0.0 if namen_darueber else max(62.0, *(len(name) * 7.5 + 14 for name in zeilen), 0)
     hoehe = kopf + zeile * len(zeilen) + 4
@@ -74,7 +76,8 @@ def balkentafel(
         x = rand + feld * nummer
         teile.append(f'<g data-kategorie="{escape(spalte.art)}">' if spalte.art else "<g>")
         teile.append(_text(x, 14, spalte.name, spalte.farbe, staerke=600, groesse=kopfschrift))
-        teile.append(_text(x, 31, f"{spalte.summe} insgesamt", nebenfarbe, groesse=min(11, kopfschrift)))
+        if summen:
+            teile.append(_text(x, 31, f"{spalte.summe} insgesamt", nebenfarbe, groesse=min(11, kopfschrift)))
         if zeilen:
             # Not through the names.
             anfaenge = [kopf + zeile * index for index in range(len(zeilen))] if namen_darueber else [kopf]

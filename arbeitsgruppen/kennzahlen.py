@@ -72,6 +72,11 @@ def themenzahlen(bild: Konferenzbild) -> list[Themenzahlen]:
     ]
 
 
+def themenstand(bild: Konferenzbild) -> str:
+    """Return what tells this assignment of statements to topics, and what these are called, from another."""
+    return repr((bild.themen, [(s.aeusserung.kennung, s.aeusserung.themen) for s in fundstellen(bild)]))
+
+
 @dataclass(frozen=True, slots=True)
 class Zeile:
     """A row of figures: its short name in the chart, what it is, its page, a number for every column."""
@@ -91,11 +96,13 @@ class Zeile:
 class Tafel:
     """Figures by category, as table and as chart; a number leads to the statements that it counts.
 
-    The page of a row has a place for each category, named as the category is.
+    The page of a row has a place for each category, named as the category is. Totals of all rows are given
+    with `summen` only: where a statement counts in several rows they would be too large.
     """
 
     kategorien: tuple[str, ...]
     zeilen: tuple[Zeile, ...]
+    summen: bool
 
     @property
     def spalten(self) -> list[Spalte]:
@@ -143,6 +150,7 @@ class Tafel:
             self.spalten,
             breite=breite,
             namen_darueber=namen_darueber,
+            summen=self.summen,
             ziele=self._ziele,
         )
         return mark_safe(svg)  # noqa: S308  # drawn here, texts escaped
@@ -165,6 +173,7 @@ def gruppentafel(bild: Konferenzbild) -> Tafel | None:
             )
             for gruppe in gruppen
         ),
+        summen=True,
     )
 
 
@@ -190,6 +199,7 @@ def thementafel(bild: Konferenzbild, hoechstens: int | None = None) -> Tafel | N
             )
             for eine in zahlen
         ),
+        summen=False,
     )
 
 

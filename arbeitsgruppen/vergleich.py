@@ -33,9 +33,14 @@ def gestellte_frage(gruppe: Gruppenbild | Arbeitsgruppe) -> str:
 
 
 def gleich_gefragte(gruppe: Arbeitsgruppe, gruppen: Iterable[Arbeitsgruppe]) -> list[int]:
-    """Return the numbers of those that answered the same question as a group, without its own."""
+    """Return the numbers of those that answered the same question as a group, its own among them."""
     frage = gestellte_frage(gruppe)
-    return [andere.nummer for andere in gruppen if andere != gruppe and gestellte_frage(andere) == frage]
+    return [andere.nummer for andere in gruppen if andere == gruppe or gestellte_frage(andere) == frage]
+
+
+def vergleichsadresse(konferenz: str, nummern: Iterable[int]) -> str:
+    """Return where just these groups of a conference are compared."""
+    return f"{reverse('vergleich', args=[konferenz])}?{urlencode([('ag', nummer) for nummer in nummern])}"
 
 
 def anderswo_gefragt(gruppen: Iterable[Gruppenbild], konferenz: Konferenz) -> list[Arbeitsgruppe]:
@@ -122,15 +127,19 @@ class Frage:
         return self.spalten[0].gruppe.titel
 
     @property
+    def nummern(self) -> list[int]:
+        """The numbers of the groups."""
+        return [spalte.gruppe.nummer for spalte in self.spalten]
+
+    @property
     def namen(self) -> str:
         """The groups in words, for example „AG 3 und 6“."""
-        return gruppennamen(spalte.gruppe.nummer for spalte in self.spalten)
+        return gruppennamen(self.nummern)
 
     @property
     def adresse(self) -> str:
         """Where just these groups of a conference are compared."""
-        anfrage = urlencode([("ag", spalte.gruppe.nummer) for spalte in self.spalten])
-        return f"{reverse('vergleich', args=[self.spalten[0].konferenz.slug])}?{anfrage}"
+        return vergleichsadresse(self.spalten[0].konferenz.slug, self.nummern)
 
 
 @dataclass(frozen=True, slots=True)

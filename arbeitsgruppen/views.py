@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from arbeitsgruppen.aehnlich import nennungen, stellen, stellen_anderer
+from arbeitsgruppen.aehnlich import entsprechungen, stellen, stellen_anderer
 from arbeitsgruppen.ausgabe import (
     WarteschlangeVoll,
     Zustand,
@@ -26,8 +26,9 @@ from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.kennzahlen import gruppentafel, thementafel, themenzahlen
 from arbeitsgruppen.kommentare import anzahl_offene
 from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
-from arbeitsgruppen.vergleich import gleich_gefragte
+from arbeitsgruppen.vergleich import gleich_gefragte, vergleichsadresse
 from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
+from konferenz.aufzaehlung import gruppennamen
 from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import als_skript, brotkrumen, datensatz, gruppendatensatz, veranstaltung
@@ -89,15 +90,25 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
         "bild": bild,
         "vorige": next((g for g in reversed(gruppen) if g.nummer < nummer), None),
         "naechste": next((g for g in gruppen if g.nummer > nummer), None),
-        "gleich_gefragte": gleich_gefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben]),
         "gruppe": gruppe,
-        "nennungen": nennungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
+        "entsprechungen": entsprechungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
         "strukturdaten": _gruppenstrukturdaten(gruppe, bild),
+        **_mitgefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben]),
     }
     vorschau = Vorschau.fuer(leser, gruppe.konferenz, [nummer] if bild.vorlaeufig else [], gruppe)
     return seite(request, "arbeitsgruppen/arbeitsgruppe.html", kontext, vorschau)
+
+
+def _mitgefragte(gruppe: Arbeitsgruppe, gruppen: list[Arbeitsgruppe]) -> dict[str, str]:
+    """Return who else answered the same question, and where they are compared, if anybody did."""
+    alle = gleich_gefragte(gruppe, gruppen)
+    andere = [nummer for nummer in alle if nummer != gruppe.nummer]
+    if not andere:
+        return {}
+    adresse = vergleichsadresse(gruppe.konferenz.slug, alle)
+    return {"mitgefragte": gruppennamen(andere), "vergleich": adresse}
 
 
 def _stationen(konferenz: Konferenz) -> list[tuple[str, str]]:

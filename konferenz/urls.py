@@ -9,7 +9,7 @@ from arbeitsgruppen import (
     entwurfsseiten,
     suchseiten,
     themenseiten,
-    vergleichsseite,
+    vergleichsseiten,
     zitatseiten,
 )
 from arbeitsgruppen import views as gruppen
@@ -47,7 +47,7 @@ urlpatterns = [
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
     path("<slug:konferenz>/daten.<endung:endung>", datenseiten.daten, name="daten"),
     path("<slug:konferenz>/dcat.jsonld", datenseiten.dcat, name="dcat"),
-    path("<slug:konferenz>/vergleich/", vergleichsseite.vergleich, name="vergleich"),
+    path("<slug:konferenz>/vergleich/", vergleichsseiten.vergleich, name="vergleich"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
     path(

@@ -99,6 +99,7 @@ AUFNAHMEN = {
     "kommentare": Aufnahme(MINISTERIUM, "/admin/erfassung/3/kommentare/", _kommentiert),
     "verlauf": Aufnahme(ORGANISATION, "/admin/erfassung/1/verlauf/"),
     "papierkorb": Aufnahme(ORGANISATION, "/admin/erfassung/2/papierkorb/", _geloescht),
+    "themen": Aufnahme(ORGANISATION, "/admin/erfassung/themen/3/"),
     "person": Aufnahme(ORGANISATION, "/admin/erfassung/personen/1/loeschen/"),
     "kopieren": Aufnahme(ORGANISATION, "/admin/erfassung/konferenz/1/kopieren/"),
 }

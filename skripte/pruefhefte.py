@@ -36,7 +36,7 @@ KONFERENZ = "pakt-fuer-integration-2021"
 def echte() -> Konferenzbild:
     """Return the picture of the real conference."""
     call_command("migrate", verbosity=0)
-    call_command("loaddata", KONFERENZ, verbosity=0)
+    call_command("loaddata", KONFERENZ, "themen", "themenentscheidungen", verbosity=0)
     return Zustand.von(Konferenz.objects.get(slug=KONFERENZ)).bild
 
 

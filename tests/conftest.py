@@ -9,6 +9,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from arbeitsgruppen import migrations
 from arbeitsgruppen.ausgabe import fassung
+from arbeitsgruppen.models import Abkuerzung
 from arbeitsgruppen.satz import Pdf, Satz, SatzFehler
 from konferenz.models import Konferenz
 from tests import vorlage
@@ -233,8 +236,12 @@ def echte_konferenz(db) -> Konferenz:
 
 @pytest.fixture
 def echte_themen(echte_konferenz: Konferenz) -> Konferenz:
-    """Load the real conference with its topics and what was decided about them."""
+    """Load the real conference with its topics, what was decided about them, and the abbreviations."""
     call_command("loaddata", "themen", "themenentscheidungen", verbosity=0)
+    # A migration made them, but tests in a browser empty the database.
+    (name,) = (Path(migrations.__file__).parent).glob("*_abkuerzungen.py")
+    for gruppe in import_module(f"{migrations.__name__}.{name.stem}").GRUPPEN:
+        Abkuerzung.objects.get_or_create(schreibweisen="\n".join(gruppe))
     return echte_konferenz
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from arbeitsgruppen.aehnlich import Stelle, nennungen, stellen
+from arbeitsgruppen.aehnlich import Stelle, _paare, entsprechungen, stellen
 from arbeitsgruppen.bild import konferenzbild
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
 from konferenz.entwurfslink import Entwurfslink
@@ -37,10 +37,10 @@ def gefunden(*texte: str) -> list[tuple[str, str, bool]]:
     """Return which texts are found to say the same, each pair once, and whether in the same words."""
     alle = [Stelle(nummer, str(nummer), text) for nummer, text in enumerate(texte, 1)]
     return [
-        (texte[int(kennung) - 1], nennung.stelle.text, nennung.gleich)
-        for kennung, liste in nennungen(alle).items()
-        for nennung in liste
-        if int(kennung) < nennung.stelle.gruppe
+        (texte[int(kennung) - 1], entsprechung.stelle.text, entsprechung.gleich)
+        for kennung, liste in entsprechungen(alle).items()
+        for entsprechung in liste
+        if int(kennung) < entsprechung.stelle.gruppe
     ]
 
 
@@ -52,7 +52,7 @@ def test_die_zwanzig_gruppen_gleicher_aeusserungen_der_echten_konferenz(echte_ko
         gleich_lautende.setdefault(stelle.text.casefold(), []).append(stelle)
     gruppen = [gruppe for gruppe in gleich_lautende.values() if len(gruppe) > 1]
     assert (len(gruppen), sum(map(len, gruppen))) == (20, 40)
-    ergebnis = nennungen(alle)
+    ergebnis = entsprechungen(alle)
     for gruppe in gruppen:
         for stelle in gruppe:
             genannt = [n.stelle for n in ergebnis[stelle.kennung] if n.gleich]
@@ -64,10 +64,10 @@ def test_was_in_der_echten_konferenz_aehnlich_ist_sagt_zu_neun_zehnteln_dasselbe
     alle = stellen(konferenzbild(echte_konferenz).gruppen)
     anfang = {stelle.kennung: stelle.text[:40].strip() for stelle in alle}
     paare = {
-        frozenset((anfang[kennung], anfang[nennung.stelle.kennung]))
-        for kennung, liste in nennungen(alle).items()
-        for nennung in liste
-        if not nennung.gleich
+        frozenset((anfang[kennung], anfang[entsprechung.stelle.kennung]))
+        for kennung, liste in entsprechungen(alle).items()
+        for entsprechung in liste
+        if not entsprechung.gleich
     }
     assert paare == set(map(frozenset, ZU_RECHT | ZU_UNRECHT)), "noch nicht beurteilt"
     assert len(ZU_RECHT) / len(paare) >= 0.9
@@ -126,8 +126,8 @@ def test_gleiche_stehen_vor_aehnlichen_und_sonst_in_ihrer_reihenfolge() -> None:
         Stelle(nummer, f"k{nummer}", text)
         for nummer, text in enumerate(["Kitas öffnen", "Kita öffnen", "kitas öffnen", "KITA ÖFFNEN"], 1)
     ]
-    assert [n.stelle.gruppe for n in nennungen(alle)["k4"]] == [2, 1, 3]
-    assert [n.gleich for n in nennungen(alle)["k4"]] == [True, False, False]
+    assert [n.stelle.gruppe for n in entsprechungen(alle)["k4"]] == [2, 1, 3]
+    assert [n.gleich for n in entsprechungen(alle)["k4"]] == [True, False, False]
 
 
 def test_sechstausend_aeusserungen_sind_in_wenigen_sekunden_verglichen() -> None:
@@ -139,7 +139,7 @@ def test_sechstausend_aeusserungen_sind_in_wenigen_sekunden_verglichen() -> None
         for nummer in range(6000)
     ]
     beginn = time.perf_counter()
-    nennungen(alle)
+    entsprechungen(alle)
     assert time.perf_counter() - beginn < 10  # measured: 0.8 s; machines of tests are slow
 
 
@@ -199,7 +199,14 @@ def test_andere_konferenzen_bleiben_aussen_vor(konferenz, client) -> None:
     assertNotContains(client.get(f"/{konferenz.slug}/ag/1/"), "AG 7")
 
 
-def test_abfragen_der_seite_haengen_nicht_von_den_nennungen_ab(
+def test_alle_seiten_einer_konferenz_suchen_nur_einmal(konferenz, client) -> None:
+    _paare.cache_clear()
+    for seite in ("ag/1/", "ag/3/", "vergleich/", "ag/2/", "vergleich/?ag=1"):
+        client.get(f"/{konferenz.slug}/{seite}")
+    assert _paare.cache_info().misses == 1
+
+
+def test_abfragen_der_seite_haengen_nicht_von_den_entsprechungen_ab(
     konferenz, client, django_assert_num_queries, django_assert_max_num_queries
 ) -> None:
     with django_assert_max_num_queries(12) as wenige:

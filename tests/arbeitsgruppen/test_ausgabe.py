@@ -34,7 +34,7 @@ from arbeitsgruppen.ausgabe import (
     verlangen,
 )
 from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt
-from arbeitsgruppen.models import Abschnitt, Heftausgabe
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Heftausgabe
 from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from tests.fabriken import (
@@ -47,6 +47,7 @@ from tests.fabriken import (
     PersonFactory,
     ProgrammpunktFactory,
     TextseiteFactory,
+    ThemenentscheidungFactory,
     VortragFactory,
 )
 
@@ -773,6 +774,18 @@ def test_wechsel_des_standes_einer_gruppe_wird_bemerkt(konferenz, status):
     assert nachher > vorher
     assert neueste_aenderung() != marke
     assert schluessel(konferenz) != summe
+
+
+def test_andere_themen_verlangen_einen_neuen_bericht_und_keine_neuen_folien(konferenz):
+    folien, bericht = schluessel(konferenz), schluessel(konferenz, BERICHT)
+    aeusserung = Aeusserung.objects.filter(abschnitt__arbeitsgruppe__konferenz=konferenz)[0]
+    entscheidung = ThemenentscheidungFactory(aeusserung=aeusserung)
+    assert schluessel(konferenz) == folien
+    mit_thema = schluessel(konferenz, BERICHT)
+    assert mit_thema != bericht
+    entscheidung.thema.titel = "Umbenannt"
+    entscheidung.thema.save()
+    assert schluessel(konferenz, BERICHT) not in (bericht, mit_thema)
 
 
 # --- Files nobody knows ---

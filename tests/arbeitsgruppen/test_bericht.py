@@ -24,6 +24,8 @@ from arbeitsgruppen.bericht import (
     Mitwirkende,
     Quelle,
     Quellenangabe,
+    Themen,
+    Themenregister,
     Umschlag,
     teile,
 )
@@ -37,6 +39,7 @@ from arbeitsgruppen.bild import (
     Personenbild,
     Programmbild,
     Textseitenbild,
+    Themenbild,
     Unterpunktbild,
     Vortragsbild,
 )
@@ -392,6 +395,77 @@ def test_alle_gezeigten_bilder_gibt_es_und_sie_sind_beschrieben():
     gezeigt = re.findall(r'<img src="bild:([^"]+)" alt="([^"]+)">', html(bild))
 
     assert {name for name, _ in gezeigt} == vorhanden
+
+
+# Topics
+
+
+def mit_themen():
+    """Return a conference in which two groups speak of housing, and one of volunteers."""
+    zwei = Abschnittsbild(
+        "Wo hakt es?",
+        "hakt",
+        "teilnehmende",
+        (
+            Aeusserungsbild("Wohnungen fehlen", kennung="bcdfgh", themen=("wohnen",)),
+            Aeusserungsbild(
+                "Ehrenamtliche suchen Wohnungen", kennung="kmpqrt", themen=("ehrenamt", "wohnen")
+            ),
+        ),
+    )
+    eine = Abschnittsbild(
+        "Was läuft gut?", "gut", "teilnehmende", (Aeusserungsbild("Wohnung gefunden", themen=("wohnen",)),)
+    )
+    frueher = Abschnittsbild(
+        "Rückblick", "gut", "rueckblick", (Aeusserungsbild("Wohnraum", kennung="bbbbbb", themen=("wohnen",)),)
+    )
+    return konferenz(
+        gruppen=(gruppe(zwei), gruppe(eine, frueher, nummer=2)),
+        themen=(
+            Themenbild("Ehrenamt", "ehrenamt"),
+            Themenbild("Wohnen", "wohnen"),
+            Themenbild("Nichts", "nichts"),
+        ),
+    )
+
+
+def test_themen_zaehlen_was_teilnehmende_je_kategorie_sagten():
+    themen = teil(mit_themen(), Themen)
+
+    assert [spalte.name for spalte in themen.spalten] == ["läuft gut", "hakt"]
+    assert [(eine.thema.titel, werte) for eine, werte in themen.zeilen] == [
+        ("Ehrenamt", [0, 1]),
+        ("Wohnen", [1, 2]),
+    ]
+    assert "insgesamt" not in themen.bilder[themen.diagramm].decode()  # a statement counts in two rows
+
+
+def test_themenregister_fuehrt_zur_ersten_aeusserung_je_gruppe_und_kategorie():
+    register = teil(mit_themen(), Themenregister)
+
+    assert [
+        (eintrag.thema.titel, [(g.nummer, [(s.kategorie, s.anzahl, s.anker) for s in stellen])])
+        for eintrag in register.eintraege
+        for g, stellen in eintrag.gruppen
+    ] == [
+        ("Ehrenamt", [(1, [("hakt", 1, "a-kmpqrt")])]),
+        ("Wohnen", [(1, [("hakt", 2, "a-bcdfgh")])]),
+        ("Wohnen", [(2, [("läuft gut", 1, "ag-2")])]),
+    ]
+
+
+def test_themen_verweisen_aufs_register_und_dieses_auf_die_aeusserungen():
+    gesetzt = html(mit_themen())
+
+    anker = re.findall(r' id="([^"]+)"', gesetzt)
+    assert len(anker) == len(set(anker))
+    assert set(re.findall(r'(?:href="#|data-ziel=")([^"]+)"', gesetzt)) <= set(anker)
+    assert 'data-ziel="a-bcdfgh"' in gesetzt
+
+
+def test_ohne_themen_gibt_es_weder_uebersicht_noch_register():
+    assert {"themen", "themenregister"}.isdisjoint(arten(VOLL))
+    assert [a for a in arten(mit_themen()) if a.startswith("themen")] == ["themen", "themenregister"]
 
 
 def test_folien_mit_gleicher_ueberschrift_tragen_sie_einmal_und_leere_entfallen():

@@ -230,6 +230,7 @@ def test_auswahl_zeigt_nur_das_gewaehlte_und_sagt_was_es_ist(konferenz, client) 
 def test_thema_und_abkuerzung_grenzen_ein(konferenz, client) -> None:
     Thema.objects.create(titel="Zweite", slug="zweite", woerter="„AG 2“")
     Abkuerzung.objects.create(schreibweisen="GUTES\ngut")
+    assert "/fachtag/vergleich/?thema=zweite" in client.get("/fachtag/themen/zweite/").content.decode()
     assert "gut aus AG 2" in gelesen(client, "?thema=zweite")
     assert "gut aus AG 1" not in gelesen(client, "?thema=zweite")
     seite = gelesen(client, "?q=GUTES")
@@ -326,6 +327,7 @@ def test_andere_konferenz_zeigt_nur_was_oeffentlich_ist(wieder, wer, request) ->
 def test_konferenz_und_gruppe_fuehren_zum_vergleich(konferenz, client) -> None:
     assert 'href="/fachtag/vergleich/"' in client.get("/fachtag/").content.decode()
     assert 'href="/fachtag/vergleich/?ag=1&amp;ag=2"' in client.get("/fachtag/ag/1/").content.decode()
+    assert "Mit AG 2 vergleichen: dieselbe Frage" in client.get("/fachtag/ag/1/").content.decode()
     assert "/fachtag/vergleich/?" not in client.get("/fachtag/ag/3/").content.decode()
 
 

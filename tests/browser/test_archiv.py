@@ -10,11 +10,19 @@ from tests.browser.test_seiten import verstoesse
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SEITEN = ("index.html", "ag-1.html", "ag-5.html", "suche.html?q=Sprachkurs")
+SEITEN = (
+    "index.html",
+    "ag-1.html",
+    "ag-5.html",
+    "vergleich-ag-3-6.html",
+    "themen.html",
+    "thema-ehrenamt.html",
+    "suche.html?q=Sprachkurs",
+)
 
 
 @pytest.fixture
-def archiv(echte_konferenz, tmp_path: Path) -> Path:
+def archiv(echte_themen, tmp_path: Path) -> Path:
     """Write the archive of the real conference, with empty files in the place of the Hefte."""
     ordner = tmp_path / "archiv"
 
@@ -22,7 +30,7 @@ def archiv(echte_konferenz, tmp_path: Path) -> Path:
         (ordner / name).parent.mkdir(parents=True, exist_ok=True)
         (ordner / name).write_bytes(inhalt)
 
-    schreiben(echte_konferenz, lambda auswahl, zustand: b"%PDF", ablegen)
+    schreiben(echte_themen, lambda auswahl, zustand: b"%PDF", ablegen)
     return ordner
 
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from django import template
 
-from arbeitsgruppen.aehnlich import Nennung
+from arbeitsgruppen.aehnlich import Entsprechung
 
 register = template.Library()
 
 
 @register.filter
-def zu_aeusserung(nennungen: Mapping[str, tuple[Nennung, ...]], kennung: str) -> tuple[Nennung, ...]:
+def zu_aeusserung(
+    entsprechungen: Mapping[str, tuple[Entsprechung, ...]], kennung: str
+) -> tuple[Entsprechung, ...]:
     """Return where else the statement of this Kennung is said, the same or similarly."""
-    return nennungen.get(kennung, ())
+    return entsprechungen.get(kennung, ())

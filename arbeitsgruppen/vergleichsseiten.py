@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from arbeitsgruppen.aehnlich import nennungen, stellen
+from arbeitsgruppen.aehnlich import entsprechungen, stellen
 from arbeitsgruppen.bild import ausschnitte, konferenzbild
 from arbeitsgruppen.vergleich import anderswo_gefragt, gemeinsame_fragen, gestellte_frage, vergleichen
 from arbeitsgruppen.vergleichsformular import VergleichForm
@@ -43,6 +43,6 @@ def vergleich(request: HttpRequest, konferenz: str) -> HttpResponse:
     kontext |= {
         "suche": eingrenzung.suche,
         "vergleich": vergleichen(bild, eingrenzung, ausschnitte(dazu)),
-        "nennungen": nennungen(stellen(bild.gruppen)),
+        "entsprechungen": entsprechungen(stellen(bild.gruppen)),
     }
     return seite(request, "arbeitsgruppen/vergleich.html", kontext, vorschau)
