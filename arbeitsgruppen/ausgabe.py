@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models, transaction
@@ -418,9 +419,14 @@ def heftseite(konferenz: Konferenz, kennung: str) -> int | None:
     """Return the page of the public Heft (slides, whole) on which a statement stands.
 
     None where it is not in it, and as long as the edition of the present state is not finished: a page that
-    is no longer right is worse than none.
+    is no longer right is worse than none. Until something changes the state is read once an hour.
     """
-    schluessel = Zustand.von(konferenz).schluessel(Auswahl())
+    zuletzt = geaendert(konferenz)
+    schluessel = caches["default"].get_or_set(
+        f"heft:{konferenz.pk}:{zuletzt.timestamp() if zuletzt else 0}",
+        lambda: Zustand.von(konferenz).schluessel(Auswahl()),
+        timeout=3600,
+    )
     ausgaben = Heftausgabe.objects.fertige().filter(schluessel=schluessel)
     fundstellen: dict[str, int] = ausgaben.values_list("fundstellen", flat=True).first() or {}
     return fundstellen.get(kennung)

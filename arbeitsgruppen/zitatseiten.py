@@ -1,4 +1,4 @@
-"""The pages on which a statement is quoted; every statement's Kennung leads there."""
+"""The page that quotes a statement, to which its Kennung leads, and the file for reference managers."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.ausgabe import heftseite
 from arbeitsgruppen.erloschen import geloeschte_aeusserung
+from arbeitsgruppen.models import Aeusserung
 from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
 from arbeitsgruppen.zitieren import Zitat
 from konferenz.berechtigungen import Leser
@@ -21,24 +22,39 @@ def zitat(request: HttpRequest, kennung: str, ris: bool = False) -> HttpResponse
     if aeusserung is None:
         return geloeschte_aeusserung(request, kennung.lower())
     gruppe = aeusserung.abschnitt.arbeitsgruppe
-    konferenz = gruppe.konferenz
-    vorschau = Vorschau.fuer(leser, konferenz, [] if gruppe.ist_freigegeben else [gruppe.nummer], gruppe)
-    if aeusserung.kennung != kennung.lower():
+    vorlaeufige = [] if gruppe.ist_freigegeben else [gruppe.nummer]
+    vorschau = Vorschau.fuer(leser, gruppe.konferenz, vorlaeufige, gruppe)
+    if aeusserung.kennung != kennung.lower():  # it lives on in this one
         antwort: HttpResponse = redirect("zitat_ris" if ris else "zitat", aeusserung.kennung)
+    elif ris:
+        antwort = _ris(aeusserung, vorschau)
     else:
-        # What is not released yet has a page only in drafts, where it still moves.
-        zitat = Zitat.von(aeusserung, None if vorschau else heftseite(konferenz, aeusserung.kennung))
-        if not ris:
-            kontext = {
-                "aeusserung": aeusserung,
-                "gruppe": gruppe,
-                "konferenz": konferenz,
-                "zitat": zitat,
-                "kanonisch": kanonisch(gruppe.get_absolute_url()),
-            }
-            return seite(request, "arbeitsgruppen/zitat.html", kontext, vorschau)
-        antwort = HttpResponse(zitat.ris, content_type="application/x-research-info-systems; charset=utf-8")
-        antwort["Content-Disposition"] = f'attachment; filename="{aeusserung.kennung}.ris"'
+        antwort = _seite(request, aeusserung, vorschau)
     if vorschau:
         geheimhalten(antwort)
+    return antwort
+
+
+def _zitat(aeusserung: Aeusserung, vorschau: Vorschau) -> Zitat:
+    # What is not released yet has a page in drafts only, where it still moves.
+    konferenz = aeusserung.abschnitt.arbeitsgruppe.konferenz
+    return Zitat.von(aeusserung, None if vorschau else heftseite(konferenz, aeusserung.kennung))
+
+
+def _seite(request: HttpRequest, aeusserung: Aeusserung, vorschau: Vorschau) -> HttpResponse:
+    gruppe = aeusserung.abschnitt.arbeitsgruppe
+    kontext = {
+        "aeusserung": aeusserung,
+        "gruppe": gruppe,
+        "konferenz": gruppe.konferenz,
+        "zitat": _zitat(aeusserung, vorschau),
+        "kanonisch": kanonisch(gruppe.get_absolute_url()),
+    }
+    return seite(request, "arbeitsgruppen/zitat.html", kontext, vorschau)
+
+
+def _ris(aeusserung: Aeusserung, vorschau: Vorschau) -> HttpResponse:
+    typ = "application/x-research-info-systems; charset=utf-8"
+    antwort = HttpResponse(_zitat(aeusserung, vorschau).ris, content_type=typ)
+    antwort["Content-Disposition"] = f'attachment; filename="{aeusserung.kennung}.ris"'
     return antwort

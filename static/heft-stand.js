@@ -30,7 +30,12 @@ async function verfolgen() {
       // The connection was away for a moment; the next second will tell.
     }
   }
-  if (bereich.dataset.stand === "fertig") location.assign(bereich.dataset.ziel + location.hash);
+  if (bereich.dataset.stand !== "fertig") return;
+  const ziel = new URL(bereich.dataset.ziel, location.href);
+  ziel.hash = location.hash; // a statement's place in the Heft
+  // At this very address assign() would look for the place in this page.
+  if (ziel.href === location.href) location.reload();
+  else location.assign(ziel);
 }
 
 verfolgen();

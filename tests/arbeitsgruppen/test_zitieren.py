@@ -167,5 +167,5 @@ def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(client: Client, abschni
     for _ in range(3):
         weiterer = AbschnittFactory(arbeitsgruppe__konferenz=abschnitt.arbeitsgruppe.konferenz)
         AeusserungFactory(uebergeordnet=AeusserungFactory(abschnitt=weiterer))
-    assert abfragen() == wenige
-    assert wenige <= 20
+    assert abfragen() == wenige <= 20
+    assert abfragen() <= 6  # as long as nothing changes

@@ -169,3 +169,10 @@ def test_kein_zustand_verstoesst_gegen_wcag(
     oeffnen("voll", "Gerade werden sehr viele Hefte gesetzt", "?form=bericht")
     assert {name: liste for name, liste in gefunden.items() if liste} == {}
     kontext.close()
+
+
+def test_die_stelle_in_der_adresse_geht_beim_warten_nicht_verloren(seite, heft: str, erledigen) -> None:
+    seite.goto(f"{heft}#nameddest=a-k3f9dq")
+    with seite.expect_download() as geladen:
+        erledigen()
+    assert geladen.value.url == f"{heft}#nameddest=a-k3f9dq"
