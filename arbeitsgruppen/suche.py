@@ -44,9 +44,6 @@ class Anfrage:
         """The filters that are set, in the order of their fields."""
         return {name: wert for name in FILTER if (wert := getattr(self, name)) not in ("", None)}
 
-    def __bool__(self) -> bool:
-        return bool(self.q.strip() or self.gewaehlt)
-
 
 FILTER = ("konferenz", "ag", "kategorie", "herkunft", "thema", "jahr")
 ALLE_FILTER = "alle"

@@ -153,10 +153,10 @@ def _kandidaten(wort: str) -> Iterator[tuple[str, str]]:
     halbe = Q(wort__contains=wort[:mitte]) | Q(wort__contains=wort[mitte:])
     getauscht = Q(wort__contains=wort[: mitte - 1]) & Q(wort__contains=wort[mitte + 1 :])
     zeilen = Suchwort.objects.filter(halbe | getauscht).order_by().values_list("wort", "schreibung")
-    # A substitution costs two in the measure of this ratio, of twice the length.
-    mindestens = 100 * (1 - 1 / len(wort)) - 0.1
     for kandidat, schreibung in zeilen.iterator(chunk_size=SCHUB):
-        if partial_ratio(wort, kandidat, score_cutoff=mindestens):
+        # An error costs two in the measure of this ratio, of twice the length of the shorter.
+        laenge = min(len(wort), len(kandidat))
+        if partial_ratio(wort, kandidat, score_cutoff=100 * (1 - 1 / laenge) - 0.1):
             yield kandidat, schreibung
 
 
