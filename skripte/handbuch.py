@@ -47,6 +47,10 @@ def _getippt(seite: Any) -> None:
     seite.evaluate("document.activeElement.blur(); scrollTo(0, 60)")
 
 
+def _bei_den_zahlen(seite: Any) -> None:
+    seite.evaluate("location.hash = 'zahlen'")
+
+
 def _in_konflikt(seite: Any) -> None:
     """Let two pages of the same account change the same line."""
     zweite = seite.context.new_page()
@@ -89,6 +93,7 @@ def _geloescht(seite: Any) -> None:
 # In this order: what one of them changes the next ones show. 1 to 8 are the keys of the demo's groups.
 AUFNAHMEN = {
     "anmelden": Aufnahme("", "/admin/"),
+    "vergleichen": Aufnahme("", f"/{KONFERENZ}/vergleich/", _bei_den_zahlen),
     "einladen": Aufnahme(ORGANISATION, "/admin/auth/user/add/"),
     "uebersicht": Aufnahme(ORGANISATION, "/admin/erfassung/"),
     "erfassen": Aufnahme(MODERATION, "/admin/erfassung/3/", _getippt),
