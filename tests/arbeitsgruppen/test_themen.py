@@ -1,12 +1,14 @@
 """Topics: what their words propose, what people decided, and the set that comes with the real conference."""
 
+from collections import Counter
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from arbeitsgruppen.bild import konferenzbild
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Thema
-from arbeitsgruppen.themen import Themenkatalog, ausdruecke, zugehoerig
+from arbeitsgruppen.themen import Themenkatalog, ausdruecke, umfang, zugehoerig
 from tests.fabriken import AeusserungFactory, ThemaFactory, ThemenentscheidungFactory
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,17 @@ def test_thema_ohne_woerter_hat_nur_was_von_hand_dazukam():
     ThemenentscheidungFactory(thema=thema, aeusserung=eine)
     assert themen_von(eine, andere) == [("leer",), ()]
     assert list(Aeusserung.objects.filter(zugehoerig(thema))) == [eine]
+
+
+def test_umfang_zaehlt_wie_die_bedingung_und_wie_der_katalog(echte_themen):
+    gezaehlt = umfang(Thema.objects.all())
+    aeusserungen = list(Aeusserung.objects.von_teilnehmenden())
+    zugeordnet = Counter(slug for themen in themen_von(*aeusserungen) for slug in themen)
+    for thema in Thema.objects.all():
+        umfang_des_themas = gezaehlt[thema.pk]
+        dazu = Aeusserung.objects.von_teilnehmenden().filter(zugehoerig(thema)).count()
+        assert umfang_des_themas.zugehoerig == dazu == zugeordnet[thema.slug], thema
+        assert umfang_des_themas.zugehoerig + umfang_des_themas.abgelehnt + umfang_des_themas.uebrige == 422
 
 
 def test_zuordnen_braucht_fuer_viele_so_viele_abfragen_wie_fuer_eine():
