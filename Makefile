@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen bilder handbuch requirements clean
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen lighthouse bilder handbuch requirements clean
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -48,6 +48,9 @@ heft-pruefen: setup ## prüft Hefte auf PDF/UA-1 und PDF/A-3a (veraPDF, braucht 
 	@$(PYTHON_VENV) skripte/pruefhefte.py build/pruefung
 	@bash skripte/pdf_pruefen.sh build/pruefung/*.pdf
 
+lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
+	@$(PYTHON_VENV) skripte/lighthouse.py
+
 bilder: setup ## macht die Bilder der README neu (braucht Chromium)
 	@$(PYTHON_VENV) skripte/bilder.py
 
@@ -65,4 +68,4 @@ requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen:
 	festlegen requirements/node.in -o requirements/node.txt
 
 clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt
-	rm -rf .venv .venv-pruefung node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-pruefung .venv-lighthouse node_modules skripte/lighthouse/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis

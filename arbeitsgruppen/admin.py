@@ -18,8 +18,17 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from arbeitsgruppen.models import Abkuerzung, Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, Thema
+from arbeitsgruppen.models import (
+    Abkuerzung,
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Moderation,
+    Thema,
+    Weiterfuehrung,
+)
 from arbeitsgruppen.themen import fundzahlen, umfang
+from arbeitsgruppen.weiterfuehrung import fuehrt_zu, gab_es
 from arbeitsgruppen.wortlaut import wahren
 from konferenz.admin import AdresseAusTitel, KonferenzAdmin, TextseiteInline
 from konferenz.adressen import suchadresse
@@ -573,6 +582,52 @@ class AeusserungAdmin(Gruppenrechte, EingereihtAdmin):
     def seite(self, aeusserung: Aeusserung) -> SafeString:
         """Its permanent address."""
         return ansehen(aeusserung)
+
+
+class WeiterfuehrungForm(StandForm):
+    """Where the address of a deleted statement leads."""
+
+    def clean_kennung(self) -> str:
+        """Refuse the Kennung of a statement that is there, or that never was."""
+        kennung = self.cleaned_data["kennung"].strip().lower()
+        if Aeusserung.objects.filter(kennung=kennung).exists():
+            raise ValidationError("Diese Äußerung gibt es. Weiterführen lässt sich nur eine gelöschte.")
+        if not gab_es(kennung):
+            raise ValidationError("Eine Äußerung mit dieser Kennung gab es nie.")
+        return kennung
+
+    def clean_nachfolger(self) -> str:
+        """Refuse a statement that is not there."""
+        kennung: str = self.cleaned_data["nachfolger"].strip().lower()
+        if not Aeusserung.objects.filter(kennung=kennung).exists():
+            raise ValidationError("Eine Äußerung mit dieser Kennung gibt es nicht.")
+        return kennung
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse what would lead in a circle once the successor is gone as well."""
+        daten = super().clean() or self.cleaned_data
+        if not self.errors and fuehrt_zu(daten["nachfolger"], daten["kennung"]):
+            self.add_error(
+                "nachfolger",
+                f"„{daten['nachfolger']}“ wird selbst in „{daten['kennung']}“ weitergeführt. Löschen Sie "
+                "zuerst jene Weiterführung.",
+            )
+        return daten
+
+
+@admin.register(Weiterfuehrung)
+class WeiterfuehrungAdmin(VerlaufAdmin):
+    """Deleted statements whose content lives on in another one."""
+
+    form = WeiterfuehrungForm
+    list_display = ["kennung", "nachfolger", "seite"]
+    search_fields = ["=kennung", "=nachfolger"]
+    search_help_text = "Sucht nach einer Kennung."
+
+    @admin.display(description="Website")
+    def seite(self, weiterfuehrung: Weiterfuehrung) -> SafeString:
+        """The address, which leads on."""
+        return ansehen(weiterfuehrung)
 
 
 class Themenliste(ChangeList):

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.abdruck import ohne
 from arbeitsgruppen.ausgabe import noch_zu_haben, wegwerfen
 from arbeitsgruppen.erloschen import je_oeffentlich
@@ -29,7 +30,8 @@ from arbeitsgruppen.models import (
     Quelldatei,
 )
 from arbeitsgruppen.papierkorb import AUFBEWAHRUNG, MITGEHENDES, MODELLE, geloescht, schluesselfeld
-from konferenz.models import Folie, Importstand
+from konferenz.models import Folie, Importstand, Rueckmeldung
+from konferenz.rueckmeldung import alte_loeschen
 from konferenz.verlauf import letzte_zeilen
 
 # Files of rows, each with its folder in the store.
@@ -41,7 +43,8 @@ UNTERWEGS = timedelta(hours=1)
 def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
     """Erase all traces of what was deleted longer ago; return how many rows went, by the name of their kind.
 
-    All or nothing; files go last, those left over from another time as well.
+    All or nothing; files go last, those left over from another time as well. What readers wrote about
+    barriers has a term of its own.
     """
     grenze = timezone.now() - frist
     umfang = Counter[str]()
@@ -58,6 +61,9 @@ def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
             umfang[str(modell._meta.verbose_name_plural)] += len(liste)
         _entwuerfe_loeschen(grenze)
         LogEntry.objects.filter(action_time__lt=grenze).delete()
+        if any(zeilen.values()):
+            suchwoerter.neu_aufbauen()
+        umfang[str(Rueckmeldung._meta.verbose_name_plural)] = alte_loeschen()
     _hefte_wegwerfen(grenze)
     umfang["Dateien"] = _dateien_loeschen()
     return +umfang

@@ -46,6 +46,8 @@ NEUER_VERSUCH = timedelta(minutes=15)
 UNERWARTET = (
     "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
 )
+# What the ids of statements begin with, before their Kennung.
+ANKER = "a-"
 MELDEABSTAND = timedelta(seconds=0.5)
 
 # Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
@@ -105,26 +107,37 @@ def fassung() -> str:
 
 def geaendert(konferenz: Konferenz) -> datetime | None:
     """Return when anything of a conference was changed last, in one query; None without any history."""
-    personen = Person.objects.filter(
-        models.Q(vortraege__konferenz=konferenz) | models.Q(moderationen__arbeitsgruppe__konferenz=konferenz)
-    )
-    geschichten = [
-        # To revoke links leaves a line, too, but changes nothing.
-        *(
-            modell.history.filter(**{feld: konferenz.pk}).exclude(history_change_reason=WIDERRUF)  # type: ignore[attr-defined]
-            for modell, feld in _GESCHICHTEN
-        ),
-        Person.history.filter(id__in=personen.values("pk")),
+    return letzte_aenderungen([konferenz.pk]).get(konferenz.pk)
+
+
+def letzte_aenderungen(konferenzen: Collection[int]) -> dict[int, datetime]:
+    """Return by primary key when anything of these conferences was changed last, in one query."""
+    teile = [
+        modell.history.filter(**{f"{feld}__in": konferenzen})  # type: ignore[attr-defined]
+        .exclude(history_change_reason=WIDERRUF)  # to revoke links leaves a line, too, but changes nothing
+        .values(welche=models.F(feld), wann=models.F("history_date"))
+        for modell, feld in _GESCHICHTEN
     ]
-    zeiten = [
-        geschichte.order_by()
-        .values(eine=models.Value(1))
-        .annotate(zuletzt=Max("history_date"))
-        .values("zuletzt")
-        for geschichte in geschichten
+    for modell, person, feld in (
+        (Vortrag, "vortragende", "konferenz"),
+        (Moderation, "person", "arbeitsgruppe__konferenz"),
+    ):
+        staende = Person.history.filter(id=models.OuterRef(person)).order_by("-history_date")
+        zuletzt = models.Subquery(staende.values("history_date")[:1])
+        teile.append(
+            modell.objects.filter(**{f"{feld}__in": konferenzen})
+            .values(welche=models.F(feld))
+            .annotate(wann=zuletzt)
+        )
+    zeilen = [
+        teil.order_by().values("welche").annotate(zuletzt=Max("wann")).values_list("welche", "zuletzt")
+        for teil in teile
     ]
-    zeilen = zeiten[0].union(*zeiten[1:], all=True)
-    return max((zeile["zuletzt"] for zeile in zeilen if zeile["zuletzt"]), default=None)
+    aenderungen: dict[int, datetime] = {}
+    for welche, zuletzt in zeilen[0].union(*zeilen[1:], all=True):
+        if zuletzt:
+            aenderungen[welche] = max(zuletzt, aenderungen.get(welche, zuletzt))
+    return aenderungen
 
 
 def neueste_aenderung() -> tuple[int, ...]:
@@ -210,6 +223,18 @@ def verlangen(
             ausgabe.auftrag = UUID(auftrag.id)
             ausgabe.save()
     return ausgabe
+
+
+def fertiges_pdf(zustand: Zustand, auswahl: Auswahl) -> bytes | None:
+    """Return the finished edition of this state; None where it is yet to be made. Raises GruppeFehlt."""
+    ausgabe = Heftausgabe.objects.fertige().filter(schluessel=zustand.schluessel(auswahl)).first()
+    try:
+        if ausgabe:
+            with ausgabe.datei.open() as datei:
+                return datei.read()
+    except FileNotFoundError:  # lost from the store
+        pass
+    return None
 
 
 def _vorziehen(ausgabe: Heftausgabe) -> None:
@@ -307,6 +332,11 @@ def herstellen(ausgabe: Heftausgabe, inhalt: Heft, setzer: Setzer) -> None:
         umfang=pdf.seiten,
         fehler="",
         hinweise="\n".join(inhalt.hinweise),
+        fundstellen={
+            anker.removeprefix(ANKER): seite
+            for anker, seite in pdf.stellen.items()
+            if anker.startswith(ANKER)
+        },
     )
     _ersetzen(ausgabe)
 
@@ -382,6 +412,18 @@ def erneuern(konferenz: Konferenz) -> None:
         wegwerfen(ausgabe)
     for auswahl in auswahlen:
         verlangen(konferenz, auswahl, zustand, vorrat=True)
+
+
+def heftseite(konferenz: Konferenz, kennung: str) -> int | None:
+    """Return the page of the public Heft (slides, whole) on which a statement stands.
+
+    None where it is not in it, and as long as the edition of the present state is not finished: a page that
+    is no longer right is worse than none.
+    """
+    schluessel = Zustand.von(konferenz).schluessel(Auswahl())
+    ausgaben = Heftausgabe.objects.fertige().filter(schluessel=schluessel)
+    fundstellen: dict[str, int] = ausgaben.values_list("fundstellen", flat=True).first() or {}
+    return fundstellen.get(kennung)
 
 
 def noch_zu_haben(ausgabe: Heftausgabe) -> bool:

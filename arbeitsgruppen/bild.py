@@ -8,7 +8,7 @@ nothing made from it can give it away.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
 
@@ -385,6 +385,25 @@ def gruppenbild(gruppe: Arbeitsgruppe, *, alles: bool = False) -> Gruppenbild:
     What it said is held back where it is not released, unless `alles`.
     """
     return next(_gruppenbilder([gruppe], [gruppe] if alles else [], Themenkatalog.laden()))
+
+
+def ausschnitte(gruppen: Iterable[Arbeitsgruppe]) -> list[Konferenzbild]:
+    """Take pictures of conferences with nothing but these groups, in six queries however many they are.
+
+    The groups come with their conference. What is not released is held back.
+    """
+    liste = list(gruppen)
+    bilder = list(_gruppenbilder(liste, [], Themenkatalog.laden()))
+    return [
+        Konferenzbild(
+            titel=konferenz.titel,
+            datum=konferenz.datum,
+            slug=konferenz.slug,
+            gruppen=tuple(b for g, b in zip(liste, bilder, strict=True) if g.konferenz_id == konferenz.pk),
+            entwurf=not konferenz.ist_oeffentlich,
+        )
+        for konferenz in {gruppe.konferenz_id: gruppe.konferenz for gruppe in liste}.values()
+    ]
 
 
 def _person(person: Person) -> Personenbild:

@@ -1,13 +1,19 @@
-"""The data of a conference as JSON and CSV, made from its picture: what the Heft carries along.
+"""The data of a conference as JSON and CSV, made from its picture: for readers, and attached to the Heft.
 
-The JSON holds the whole picture verbatim. The CSV has a row for each statement and sub-point. What the
-picture holds back is in neither: the results of a group that is not „freigegeben“ are yet to come, unless the
-whole is an „entwurf“.
+The JSON holds the whole picture verbatim; schemata/konferenz-1.schema.json describes it. The CSV has a row
+for each statement and sub-point. What the picture holds back is in neither: the results of a group that is
+not „freigegeben“ are yet to come, unless the whole is an „entwurf“. The rows need no picture: whatever
+statements somebody has found, of whatever conferences, become the same table (fundstellen.py).
 """
 
 import csv
 import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, fields
+from datetime import date
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from arbeitsgruppen.bild import (
@@ -18,23 +24,66 @@ from arbeitsgruppen.bild import (
     Unterpunktbild,
     Vortragsbild,
 )
+from konferenz.herausgabe import Herausgabe
 
-SPALTEN = (
-    "konferenz",
-    "datum",
-    "ag",
-    "ag_titel",
-    "abschnitt",
-    "kategorie",
-    "herkunft",
-    "nummer",
-    "unterpunkt",
-    "text",
-    "adresse",
-    "redaktionell_geaendert",
-)
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection).
-FORMELZEICHEN = ("=", "+", "-", "@", "\t", "\r")
+# The number goes up when something is taken out of the data or means something else from then on.
+VERSION = 1
+KONFERENZSCHEMA = f"konferenz-{VERSION}"
+ZEILENSCHEMA = f"aeusserungen-{VERSION}"
+SCHEMATA = Path(__file__).parent / "schemata"
+
+
+@dataclass(frozen=True, slots=True)
+class Zeile:
+    """A statement or sub-point, with all that says where it was said: a row of a table.
+
+    `nummer` counts the statements under their heading from 1, `unterpunkt` those of a statement; it is None
+    for the statement itself. `adresse` is the permanent one, or empty.
+    """
+
+    konferenz: str
+    datum: date
+    ag: int
+    ag_titel: str
+    abschnitt: str
+    kategorie: str
+    herkunft: str
+    nummer: int
+    unterpunkt: int | None
+    text: str
+    adresse: str
+    redaktionell_geaendert: bool
+
+
+SPALTEN = tuple(feld.name for feld in fields(Zeile))
+
+# A spreadsheet takes a cell that begins so for a formula, or cuts it (OWASP, CSV Injection). Apostrophes in
+# front belong to it, so that one apostrophe put in front can be told from those of the text.
+FORMEL = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
+
+
+def zeilen(bild: Konferenzbild, adresse: str) -> Iterator[Zeile]:
+    """Yield the rows of a conference in the order of its groups; `adresse` as in `als_json`."""
+    for gruppe in bild.gruppen:
+        for abschnitt in gruppe.abschnitte:
+            for nummer, aeusserung in enumerate(abschnitt.aeusserungen, 1):
+                eintraege: list[tuple[int | None, Aeusserungsbild | Unterpunktbild]] = [(None, aeusserung)]
+                eintraege += enumerate(aeusserung.unterpunkte, 1)
+                for unterpunkt, eintrag in eintraege:
+                    yield Zeile(
+                        konferenz=bild.titel,
+                        datum=bild.datum,
+                        ag=gruppe.nummer,
+                        ag_titel=gruppe.titel,
+                        abschnitt=abschnitt.ueberschrift,
+                        kategorie=abschnitt.kategorie,
+                        herkunft=abschnitt.herkunft,
+                        nummer=nummer,
+                        unterpunkt=unterpunkt,
+                        text=eintrag.text,
+                        adresse=dauerhafte_adresse(eintrag.kennung, adresse),
+                        redaktionell_geaendert=eintrag.redaktionell_geaendert,
+                    )
 
 
 def als_json(bild: Konferenzbild, adresse: str) -> bytes:
@@ -42,40 +91,70 @@ def als_json(bild: Konferenzbild, adresse: str) -> bytes:
 
     `adresse` is what the site's addresses begin with, without a slash at the end.
     """
-    return json.dumps(_konferenz(bild, adresse), ensure_ascii=False, indent=1).encode() + b"\n"
+    return _json(KONFERENZSCHEMA, adresse, _konferenz(bild, adresse))
 
 
 def als_csv(bild: Konferenzbild, adresse: str) -> bytes:
-    """Return the statements as CSV: UTF-8 with byte order mark, semicolons, as spreadsheets here expect.
+    """Return the statements as CSV, see `zeilen_als_csv`; `adresse` as in `als_json`."""
+    return zeilen_als_csv(zeilen(bild, adresse))
 
-    An apostrophe stands before a text that a spreadsheet would take for a formula.
+
+def zeilen_als_json(gefundene: Iterable[Zeile], adresse: str, quelle: str) -> bytes:
+    """Return any rows as JSON in UTF-8 (schemata/aeusserungen-1.schema.json).
+
+    `adresse` as in `als_json`; `quelle` is the address at which a reader sees the same statements.
+    """
+    aeusserungen = [
+        {name: wert.isoformat() if isinstance(wert, date) else wert for name, wert in _felder(zeile)}
+        for zeile in gefundene
+    ]
+    return _json(ZEILENSCHEMA, adresse, {"quelle": quelle, "aeusserungen": aeusserungen})
+
+
+def zeilen_als_csv(gefundene: Iterable[Zeile]) -> bytes:
+    """Return any rows as CSV: UTF-8 with byte order mark, semicolons, as spreadsheets here expect.
+
+    An apostrophe stands before a text that a spreadsheet would take for a formula (docs/entscheidungen/0015).
     """
     ausgabe = StringIO()
     schreiber = csv.writer(ausgabe, delimiter=";", lineterminator="\r\n")
     schreiber.writerow(SPALTEN)
-    for gruppe in bild.gruppen:
-        kopf = (bild.titel, bild.datum.isoformat(), gruppe.nummer, gruppe.titel)
-        for abschnitt in gruppe.abschnitte:
-            teil = (*kopf, abschnitt.ueberschrift, abschnitt.kategorie, abschnitt.herkunft)
-            for nummer, aeusserung in enumerate(abschnitt.aeusserungen, 1):
-                zeilen: list[tuple[str, Aeusserungsbild | Unterpunktbild]] = [("", aeusserung)]
-                zeilen += [(str(n), punkt) for n, punkt in enumerate(aeusserung.unterpunkte, 1)]
-                for unterpunkt, z in zeilen:
-                    geaendert = "ja" if z.redaktionell_geaendert else ""
-                    zeile = (*teil, nummer, unterpunkt, z.text, _adresse(z.kennung, adresse), geaendert)
-                    schreiber.writerow(map(_zelle, zeile))
+    for zeile in gefundene:
+        schreiber.writerow(_zelle(wert) for wert in astuple(zeile))
     return b"\xef\xbb\xbf" + ausgabe.getvalue().encode()
 
 
-def _zelle(wert: object) -> object:
-    return f"'{wert}" if isinstance(wert, str) and wert.startswith(FORMELZEICHEN) else wert
-
-
-def _adresse(kennung: str, adresse: str) -> str:
+def dauerhafte_adresse(kennung: str, adresse: str) -> str:
+    """Return the permanent address of a statement, empty without a Kennung; `adresse` as in `als_json`."""
     return f"{adresse}/a/{kennung}/" if kennung else ""
 
 
+def _felder(zeile: Zeile) -> Iterator[tuple[str, Any]]:
+    return zip(SPALTEN, astuple(zeile), strict=True)
+
+
+def _zelle(wert: object) -> object:
+    if isinstance(wert, bool):
+        return "ja" if wert else ""
+    if isinstance(wert, str) and FORMEL.match(wert):
+        return f"'{wert}"
+    return wert
+
+
+def _json(schema: str, adresse: str, inhalt: dict[str, Any]) -> bytes:
+    herausgabe = Herausgabe.eingestellte()
+    lizenz = herausgabe.lizenz
+    kopf = {
+        "$schema": f"{adresse}/{schema}.schema.json",
+        "version": VERSION,
+        "herausgeber": herausgabe.herausgeber,
+        "lizenz": {"name": lizenz.name, "adresse": lizenz.adresse} if lizenz else None,
+    }
+    return json.dumps(kopf | inhalt, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
 def _konferenz(bild: Konferenzbild, adresse: str) -> dict[str, Any]:
+    seite = f"{adresse}/{bild.slug}/" if bild.slug else ""
     return {
         "titel": bild.titel,
         "reihe": bild.reihe,
@@ -85,7 +164,7 @@ def _konferenz(bild: Konferenzbild, adresse: str) -> dict[str, Any]:
         "ende": bild.ende.isoformat("minutes") if bild.ende else None,
         "ort": bild.ort,
         "veranstalter": bild.veranstalter,
-        "adresse": f"{adresse}/{bild.slug}/" if bild.slug else "",
+        "adresse": seite,
         "hinweis": bild.hinweis,
         "entwurf": bild.vorlaeufig,
         "programm": [
@@ -98,8 +177,8 @@ def _konferenz(bild: Konferenzbild, adresse: str) -> dict[str, Any]:
             }
             for punkt in bild.programm
         ],
-        "vortraege": [_vortrag(vortrag) for vortrag in bild.vortraege],
-        "arbeitsgruppen": [_gruppe(gruppe, adresse) for gruppe in bild.gruppen],
+        "vortraege": [_vortrag(vortrag, seite) for vortrag in bild.vortraege],
+        "arbeitsgruppen": [_gruppe(gruppe, adresse, seite) for gruppe in bild.gruppen],
         "textseiten": [
             {"seite": seite.seite, "ueberschrift": seite.ueberschrift, "text": seite.text}
             for seite in bild.textseiten
@@ -111,9 +190,10 @@ def _person(person: Personenbild) -> dict[str, str]:
     return {"titel": person.titel, "vorname": person.vorname, "nachname": person.nachname}
 
 
-def _vortrag(vortrag: Vortragsbild) -> dict[str, Any]:
+def _vortrag(vortrag: Vortragsbild, seite: str) -> dict[str, Any]:
     return {
         "titel": vortrag.titel,
+        "adresse": f"{seite}vortraege/{vortrag.slug}/" if seite and vortrag.slug else "",
         "programmpunkt": None if vortrag.programmpunkt is None else vortrag.programmpunkt + 1,
         "vortragende": [_person(person) for person in vortrag.vortragende],
         "folien": [
@@ -129,10 +209,11 @@ def _vortrag(vortrag: Vortragsbild) -> dict[str, Any]:
     }
 
 
-def _gruppe(gruppe: Gruppenbild, adresse: str) -> dict[str, Any]:
+def _gruppe(gruppe: Gruppenbild, adresse: str, seite: str) -> dict[str, Any]:
     return {
         "nummer": gruppe.nummer,
         "titel": gruppe.titel,
+        "adresse": f"{seite}ag/{gruppe.nummer}/" if seite else "",
         "fragestellung": gruppe.fragestellung,
         "unterfragen": list(gruppe.unterfragen),
         "moderation": [{**_person(m.person), "angabe": m.angabe} for m in gruppe.moderation],
@@ -145,12 +226,12 @@ def _gruppe(gruppe: Gruppenbild, adresse: str) -> dict[str, Any]:
                 "aeusserungen": [
                     {
                         "text": aeusserung.text,
-                        "adresse": _adresse(aeusserung.kennung, adresse),
+                        "adresse": dauerhafte_adresse(aeusserung.kennung, adresse),
                         "redaktionell_geaendert": aeusserung.redaktionell_geaendert,
                         "unterpunkte": [
                             {
                                 "text": punkt.text,
-                                "adresse": _adresse(punkt.kennung, adresse),
+                                "adresse": dauerhafte_adresse(punkt.kennung, adresse),
                                 "redaktionell_geaendert": punkt.redaktionell_geaendert,
                             }
                             for punkt in aeusserung.unterpunkte

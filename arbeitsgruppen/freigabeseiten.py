@@ -20,7 +20,12 @@ from arbeitsgruppen.freigabe import (
 )
 from arbeitsgruppen.models import Arbeitsgruppe
 from konferenz.aufzaehlung import der_gruppen, gruppennamen
-from konferenz.berechtigungen import darf_entwurf_zeigen, darf_stand_aendern, ist_organisation
+from konferenz.berechtigungen import (
+    darf_archiv_laden,
+    darf_entwurf_zeigen,
+    darf_stand_aendern,
+    ist_organisation,
+)
 from konferenz.models import Konferenz
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
@@ -151,6 +156,7 @@ def _konferenzseite(
         "verborgene": any(not gruppe.ist_freigegeben for gruppe in gruppen),
         "wechsel": letzter_wechsel(konferenz),
         "darf_zeigen": darf_entwurf_zeigen(request.user),
+        "darf_archivieren": konferenz.ist_oeffentlich and darf_archiv_laden(request.user),
     }
     return verwaltungsantwort(
         request, "admin/erfassung/konferenzstand.html", f"Stand: {konferenz}", kontext, status

@@ -24,6 +24,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.aufbewahrung import leeren
 from arbeitsgruppen.ausgabe import aufraeumen, geaendert, hefte_erneuern, neueste_aenderung
 from arbeitsgruppen.models import Dienst
@@ -124,7 +125,7 @@ class Hintergrunddienst(Worker):
 
 
 class Waechter:
-    """Has the Hefte of released conferences renewed, once a few seconds have passed without an edit."""
+    """Keeps up with edits: with the list of words at once, with released Hefte after a few quiet seconds."""
 
     def __init__(self) -> None:
         self._gesehen: tuple[int, ...] = ()
@@ -136,6 +137,8 @@ class Waechter:
         neueste = neueste_aenderung()
         if neueste == self._gesehen and not self._seit:
             return
+        if neueste != self._gesehen:
+            suchwoerter.nachtragen()
         offen: dict[int, datetime] = {}  # without what was deleted or taken back since
         for konferenz in Konferenz.objects.oeffentlich():
             zuletzt = geaendert(konferenz)

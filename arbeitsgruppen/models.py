@@ -43,6 +43,12 @@ def neue_kennung(saat: str = "") -> str:
             return kennung
 
 
+def _freigegeben(weg: str = "") -> Q:
+    """Return the condition under which anybody may read a group's results; `weg` leads to the group."""
+    entwurf = Q(**{f"{weg}konferenz__status": Konferenz.Status.ENTWURF})
+    return Q(**{f"{weg}status": Arbeitsgruppe.Status.FREIGEGEBEN}) & ~entwurf
+
+
 class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
     """Choices of working groups."""
 
@@ -54,6 +60,10 @@ class ArbeitsgruppeQuerySet(models.QuerySet["Arbeitsgruppe"]):
         """Those whose pages this reader may see; what they said may be held back there."""
         konferenzen = Konferenz.objects.sichtbar_fuer(leser)
         return self.filter(Q(konferenz__in=konferenzen) | Q(pk__in=leser.gruppen))
+
+    def veroeffentlicht(self) -> Self:
+        """Those whose results anybody may read: released, of a released conference."""
+        return self.filter(_freigegeben())
 
     def zurueckgehaltene(self) -> Self:
         """Those whose results the public doesn't see, whatever the state of their conference."""
@@ -223,6 +233,10 @@ class AbschnittQuerySet(models.QuerySet["Abschnitt"]):
         """Return the Abschnitt that a fixture names by group and position."""
         return self.get(arbeitsgruppe__konferenz__slug=slug, arbeitsgruppe__nummer=nummer, position=position)
 
+    def veroeffentlicht(self) -> Self:
+        """Those that anybody may read: of released groups of released conferences."""
+        return self.filter(_freigegeben("arbeitsgruppe__"))
+
 
 class Abschnitt(models.Model):
     """A printed heading inside a group with its statements."""
@@ -298,19 +312,13 @@ class AeusserungQuerySet(models.QuerySet["Aeusserung"]):
 
     def veroeffentlicht(self) -> Self:
         """Those that anybody may read: of released groups of released conferences."""
-        return self.filter(
-            abschnitt__arbeitsgruppe__status=Arbeitsgruppe.Status.FREIGEGEBEN,
-            abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich(),
-        )
+        return self.filter(_freigegeben("abschnitt__arbeitsgruppe__"))
 
     def sichtbar_fuer(self, leser: "Leser") -> Self:
         """Those that this reader may read: who has a role also what is not released, others what is open."""
         if leser.hat_rolle:
             return self.all()
-        freigegeben = Q(
-            abschnitt__arbeitsgruppe__status=Arbeitsgruppe.Status.FREIGEGEBEN,
-            abschnitt__arbeitsgruppe__konferenz__in=Konferenz.objects.oeffentlich(),
-        )
+        freigegeben = _freigegeben("abschnitt__arbeitsgruppe__")
         offen = Q(abschnitt__arbeitsgruppe__konferenz__in=leser.konferenzen)
         return self.filter(freigegeben | offen | Q(abschnitt__arbeitsgruppe__in=leser.gruppen))
 
@@ -406,6 +414,41 @@ class Aeusserung(models.Model):
         return (self.kennung,)
 
     natural_key.dependencies = ["arbeitsgruppen.abschnitt"]  # type: ignore[attr-defined]
+
+
+class Weiterfuehrung(models.Model):
+    """That a statement which is gone lives on in another one, to which its address then leads."""
+
+    kennung = models.CharField(
+        "Kennung",
+        max_length=20,
+        unique=True,
+        help_text="Die der gelöschten Äußerung. Ihre Adresse führt von da an weiter.",
+    )
+    nachfolger = models.CharField(
+        "weitergeführt in", max_length=20, help_text="Die Kennung der Äußerung, die ihren Inhalt enthält."
+    )
+
+    history = Verlauf()
+
+    class Meta:
+        verbose_name = "Weiterführung"
+        verbose_name_plural = "Weiterführungen"
+        ordering = ["kennung"]
+        constraints = [
+            models.CheckConstraint(
+                name="weiterfuehrung_nicht_in_sich_selbst",
+                condition=~Q(kennung=F("nachfolger")),
+                violation_error_message="Eine Äußerung kann nicht in sich selbst weitergeführt werden.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kennung} → {self.nachfolger}"
+
+    def get_absolute_url(self) -> str:
+        """Return the permanent address of the statement that is gone."""
+        return reverse("aeusserung", args=[self.kennung])
 
 
 class ErloscheneKennung(models.Model):
@@ -788,6 +831,7 @@ class Heftausgabe(models.Model):
     fertig = models.DateTimeField("fertig", null=True)
     fehler = models.TextField("Fehler", blank=True)
     hinweise = models.TextField("Hinweise", blank=True, help_text="Was sich nicht zeigen ließ.")
+    fundstellen = models.JSONField("Seite jeder Äußerung", default=dict, help_text="Nach ihrer Kennung.")
 
     objects = HeftausgabeQuerySet.as_manager()
 

@@ -17,19 +17,21 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
+from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.abdruck import ENTFALLEN, abdruck
 from arbeitsgruppen.ausgabe import veraltete_wegwerfen
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Bearbeitung, Moderation, Quelldatei
 from arbeitsgruppen.namen import person as zerlegt
 from arbeitsgruppen.nennung import Nennung
 from arbeitsgruppen.papierkorb import MODELLE
-from konferenz.models import Importstand, Konferenz, Person
+from konferenz.models import Importstand, Konferenz, Person, Pflichtseite, Rueckmeldung
 from konferenz.verlauf import vorgang
 
 # Statements, and those that are being typed.
 WOERTLICH: tuple[Any, ...] = (Aeusserung, Bearbeitung)
+MIT_VERLAUF: tuple[Any, ...] = (*MODELLE, Pflichtseite)
 # All that may name a person; what imports wrote is dealt with apart.
-TABELLEN: tuple[Any, ...] = (*MODELLE, Bearbeitung, LogEntry)
+TABELLEN: tuple[Any, ...] = (*MIT_VERLAUF, Bearbeitung, LogEntry, Rueckmeldung)
 
 
 class NichtGefunden(Exception):
@@ -63,6 +65,7 @@ def loeschen(
         loeschung.ausfuehren()
         if not loeschung.ergebnis:
             raise NichtGefunden(f"„{nennung}“ kommt nirgends vor. Prüfen Sie die Schreibung des Namens.")
+        suchwoerter.neu_aufbauen()
         transaction.set_rollback(nur_zeigen)
     if not nur_zeigen:
         loeschung.alte_dateien_loeschen()
@@ -115,7 +118,7 @@ class _Loeschung:
         self._importstaende()
         for modell in TABELLEN:
             self._zeilen(modell)
-        for modell in MODELLE:
+        for modell in MIT_VERLAUF:
             self._verlauf(modell)
         self._woanders()
 

@@ -12,6 +12,7 @@ from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Quelldat
 from arbeitsgruppen.namensloeschung import loeschen
 from arbeitsgruppen.papierkorb import AUFBEWAHRUNG, MODELLE, Eintrag, eintrag_von
 from arbeitsgruppen.papierkorb import papierkorb as eintraege_im_papierkorb
+from arbeitsgruppen.weiterfuehrung import weitergefuehrte
 from arbeitsgruppen.wiederherstellen import Hindernis, gruppe_von, konferenz_von
 from arbeitsgruppen.wiederherstellen import wiederherstellen as zurueckholen
 from konferenz.berechtigungen import darf_erfassen, darf_wiederherstellen, ist_organisation
@@ -29,14 +30,20 @@ def papierkorb(request: HttpRequest, pk: int) -> HttpResponse:
     gruppe = get_object_or_404(Arbeitsgruppe.objects.select_related("konferenz"), pk=pk)
     erfassend = darf_erfassen(request.user, gruppe)
     organisierend = darf_wiederherstellen(request.user, gruppe.konferenz)
+    weiterfuehrungen = weitergefuehrte()
     kontext = {
         "gruppe": gruppe,
         "konferenz": gruppe.konferenz,
         "eintraege": [
-            (eintrag, erfassend if eintrag.modell in DER_ERFASSUNG else organisierend)
+            (
+                eintrag,
+                erfassend if eintrag.modell in DER_ERFASSUNG else organisierend,
+                weiterfuehrungen.get(getattr(eintrag.zeile, "kennung", "")),
+            )
             for eintrag in eintraege_im_papierkorb(gruppe)
         ],
         "tage": AUFBEWAHRUNG.days,
+        "darf_weiterfuehren": ist_organisation(request.user),
     }
     return verwaltungsantwort(request, "admin/erfassung/papierkorb.html", f"Papierkorb: {gruppe}", kontext)
 
@@ -49,7 +56,7 @@ def papierkorb_gesamt(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     alle = eintraege_im_papierkorb()
     kontext = {
-        "eintraege": [(eintrag, True) for eintrag in alle if eintrag.modell is not Aeusserung],
+        "eintraege": [(eintrag, True, None) for eintrag in alle if eintrag.modell is not Aeusserung],
         "tage": AUFBEWAHRUNG.days,
     }
     return verwaltungsantwort(request, "admin/erfassung/papierkorb.html", "Papierkorb", kontext)

@@ -147,7 +147,7 @@ class Setzerei:
         self._zuletzt = len(seiten)
         for schluessel in [schluessel for schluessel, lage in self._lagen.items() if lage.einmalig]:
             del self._lagen[schluessel]
-        return Pdf(daten, len(seiten))
+        return Pdf(daten, len(seiten), _seitenzahlen(lagen))
 
     def _lagen_aller_teile(self, satz: Satz, grenzen: Grenzen, fortschritt: Fortschritt) -> list[_Lage]:
         """Lay out all parts, those last that print the page numbers of others."""

@@ -75,7 +75,8 @@ class Grenzen:
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A finished PDF and the number of its pages."""
+    """A finished PDF, the number of its pages, and on which of them, counted from 1, every id stands."""
 
     daten: bytes
     seiten: int
+    stellen: Mapping[str, int] = field(default_factory=dict)

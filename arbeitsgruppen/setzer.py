@@ -106,7 +106,7 @@ class Setzer:
             if "fehler" in meldung:
                 raise SatzFehler(meldung["fehler"])
             if "seiten" in meldung:
-                return Pdf(verbindung.recv_bytes(), meldung["seiten"])
+                return Pdf(verbindung.recv_bytes(), meldung["seiten"], meldung["stellen"])
             fortschritt(meldung["fertig"], meldung["gesamt"], meldung["name"])
         raise TimeoutError
 
@@ -183,7 +183,7 @@ def main(deskriptor: int, speicher: int, seiten: int) -> None:
             except SatzFehler as fehler:
                 melden({"fehler": str(fehler)})
             else:
-                melden({"seiten": pdf.seiten})
+                melden({"seiten": pdf.seiten, "stellen": pdf.stellen})
                 verbindung.send_bytes(pdf.daten)
             setzerei.aufraeumen()
 

@@ -14,7 +14,7 @@ from typing import Self
 
 from django.db.models import Q
 
-from konferenz.faltung import KUERZELZEICHEN, TRENNER, falten, kuerzel
+from konferenz.faltung import KUERZELZEICHEN, kuerzel, nur_worte
 
 # Taken off the end of a word, the first that fits, where so many letters remain. What would cut a noun
 # short („Verein“, „Haus“, „Träger“) is left out: no -n but behind -er and -el, no -er but of the nouns below.
@@ -37,6 +37,8 @@ FUELLWOERTER = frozenset(
     "sich sie sind so um und uns vom von vor was wegen wenn werden wer wie wir wird wo zu zum zur zwischen "
     "uber unter".split()
 )
+# No part of a compound is shorter.
+KUERZESTES_GLIED = 3
 # How many words of one query are looked at, and how many characters of each.
 HOECHSTENS = 12
 LAENGSTES = 100
@@ -58,6 +60,13 @@ class Begriff:
     muster: tuple[str, ...]
     ausgeschlossen: bool = False
     folge: bool = False
+
+    def guete(self, gefaltet: str) -> int:
+        """Say how well it occurs in a folded text: 3 as a word, 2 where one begins, 1 inside, 0 not."""
+        return max(
+            3 if f" {m.strip()} " in gefaltet else 2 if f" {m.lstrip()}" in gefaltet else int(m in gefaltet)
+            for m in self.muster
+        )
 
     def steht_in(self, gefaltet: str) -> bool:
         """Say whether it occurs in a folded text."""
@@ -95,6 +104,10 @@ class Suchausdruck:
         """Say whether a folded text has all that is searched for, and nothing that is excluded."""
         return bool(self) and all(b.steht_in(gefaltet) != b.ausgeschlossen for b in self.begriffe)
 
+    def guete(self, gefaltet: str) -> int:
+        """Say how well a folded text fits, the higher the better."""
+        return sum(begriff.guete(gefaltet) for begriff in self.gesuchte)
+
     def q(self, *felder: str) -> Q:
         """Return the same as a condition on folded columns; a word may occur in any of them."""
         if not self:
@@ -113,27 +126,35 @@ def abkuerzungen(gruppen: Iterable[Iterable[str]]) -> dict[str, tuple[str, ...]]
     """
     tafel: dict[str, tuple[str, ...]] = {}
     for gruppe in gruppen:
-        gefaltete = tuple(dict.fromkeys(kuerzel(s) or _worte(s) for s in gruppe))
+        gefaltete = tuple(dict.fromkeys(kuerzel(s) or nur_worte(s) for s in gruppe))
         for eine in gefaltete:
             schluessel = eine.removeprefix(KUERZELZEICHEN)
             tafel[schluessel] = tuple(dict.fromkeys((*tafel.get(schluessel, ()), *gefaltete)))
     return tafel
 
 
+def getrennt_geschrieben(begriff: Begriff) -> list[tuple[str, str]]:
+    """Return where a folded word may be divided into two."""
+    worte = nur_worte(begriff.eingabe)
+    stellen = range(KUERZESTES_GLIED, len(worte) - KUERZESTES_GLIED + 1)
+    return [] if " " in worte else [(worte[:stelle], worte[stelle:]) for stelle in stellen]
+
+
 def _traegt(begriff: Begriff) -> bool:
     """Say whether a word tells anything about what is searched for. IM does, im doesn't."""
-    return begriff.folge or begriff.eingabe.isupper() or _worte(begriff.eingabe) not in FUELLWOERTER
+    return begriff.folge or begriff.eingabe.isupper() or nur_worte(begriff.eingabe) not in FUELLWOERTER
 
 
-def _worte(text: str) -> str:
-    return falten(text).split(TRENNER)[0].strip()
+def tragende_staemme(text: str) -> tuple[str, ...]:
+    """Return the words of a text that carry something, folded and without inflection, in their order."""
+    return tuple(_stamm(wort)[0] for wort in nur_worte(text).split() if wort not in FUELLWOERTER)
 
 
 def _wort(text: str, tafel: Abkuerzungen) -> tuple[str, ...]:
     """Return the substrings by which a word is found."""
     muster: dict[str, None] = {}
     for schreibung in _schreibungen(text):
-        worte = _worte(schreibung)
+        worte = nur_worte(schreibung)
         gleiche = tafel.get(worte, ())
         if f"{KUERZELZEICHEN}{worte}" not in gleiche or not text.isupper():
             gleiche = (worte, *gleiche)
@@ -146,7 +167,7 @@ def _wort(text: str, tafel: Abkuerzungen) -> tuple[str, ...]:
 
 def _folge(text: str) -> tuple[str, ...]:
     """Return the substrings by which words are found that follow each other, as they are written."""
-    return tuple(dict.fromkeys(f" {worte} " for s in _schreibungen(text) if (worte := _worte(s))))
+    return tuple(dict.fromkeys(f" {worte} " for s in _schreibungen(text) if (worte := nur_worte(s))))
 
 
 def _schreibungen(text: str) -> tuple[str, ...]:

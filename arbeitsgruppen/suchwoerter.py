@@ -21,7 +21,7 @@ from arbeitsgruppen.models import (
     Suchwort,
     Suchwortstand,
 )
-from konferenz.faltung import falten, stellen
+from konferenz.faltung import falten, ganze, stellen
 from konferenz.models import Folie, Person, Programmpunkt, Vortrag
 
 QUELLEN: dict[type[Model], tuple[str, ...]] = {
@@ -33,7 +33,7 @@ QUELLEN: dict[type[Model], tuple[str, ...]] = {
     Folie: ("ueberschrift", "text"),
     Person: ("vorname", "nachname", "organisation", "ort"),
 }
-KUERZESTES_WORT = 5
+KUERZESTES_WORT = 3
 # Only in words of so many letters a typing error is looked for: shorter ones have too many neighbours.
 AB_LAENGE = 6
 # Lines of a history get their numbers before they are committed, so some may come late.
@@ -112,6 +112,14 @@ def woerter(text: str) -> Iterator[tuple[str, str]]:
         if KUERZESTES_WORT <= len(wort) <= SUCHWORT_LAENGE:
             yield wort, text[woher[beginn] : woher[beginn + len(wort) - 1] + 1][:SUCHWORT_LAENGE]
         beginn += len(wort) + 1
+    for wort, erstes, letztes in ganze(text):
+        if KUERZESTES_WORT <= len(wort) <= SUCHWORT_LAENGE:
+            yield wort, text[erstes:letztes][:SUCHWORT_LAENGE]
+
+
+def bekannte(gefaltete: Iterable[str]) -> set[str]:
+    """Return those of the folded words that occur somewhere by themselves."""
+    return set(Suchwort.objects.filter(wort__in=list(gefaltete)).values_list("wort", flat=True))
 
 
 def vorschlaege(eingabe: str) -> list[Vorschlag]:
@@ -145,10 +153,10 @@ def _kandidaten(wort: str) -> Iterator[tuple[str, str]]:
     halbe = Q(wort__contains=wort[:mitte]) | Q(wort__contains=wort[mitte:])
     getauscht = Q(wort__contains=wort[: mitte - 1]) & Q(wort__contains=wort[mitte + 1 :])
     zeilen = Suchwort.objects.filter(halbe | getauscht).order_by().values_list("wort", "schreibung")
-    # A substitution costs two in the measure of this ratio, of twice the length.
-    mindestens = 100 * (1 - 1 / len(wort)) - 0.1
     for kandidat, schreibung in zeilen.iterator(chunk_size=SCHUB):
-        if partial_ratio(wort, kandidat, score_cutoff=mindestens):
+        # An error costs two in the measure of this ratio, of twice the length of the shorter.
+        laenge = min(len(wort), len(kandidat))
+        if partial_ratio(wort, kandidat, score_cutoff=100 * (1 - 1 / laenge) - 0.1):
             yield kandidat, schreibung
 
 

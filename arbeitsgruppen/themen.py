@@ -4,9 +4,10 @@ Proposals are not stored; they follow from the words whenever they are asked for
 them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Self
 
@@ -14,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from arbeitsgruppen.models import Abkuerzung, Aeusserung, AeusserungQuerySet, Thema, Themenentscheidung
 from arbeitsgruppen.suchausdruck import Abkuerzungen, Suchausdruck, abkuerzungen
+from arbeitsgruppen.wortsucher import Wortsucher
 
 
 def alle_abkuerzungen() -> Abkuerzungen:
@@ -22,37 +24,11 @@ def alle_abkuerzungen() -> Abkuerzungen:
 
 
 @dataclass(frozen=True, slots=True)
-class Wortliste:
-    """The words of a topic, one query a line, put so that a page can ask for hundreds of texts.
-
-    Most lines are a single word: of these only the substrings are kept, none of which contains another.
-    """
-
-    muster: tuple[str, ...]
-    ausdruecke: tuple[Suchausdruck, ...]
-
-    @classmethod
-    def lesen(cls, woerter: str, tafel: Abkuerzungen | None = None) -> Self:
-        """Read the words of a topic; `tafel` has the spellings that mean the same."""
-        alle = ausdruecke(woerter, tafel)
-        einzelne = [a for a in alle if len(a.begriffe) == 1]
-        muster = {m for ausdruck in einzelne for m in ausdruck.begriffe[0].muster}
-        kuerzeste = tuple(m for m in sorted(muster) if not any(n in m for n in muster - {m}))
-        return cls(kuerzeste, tuple(a for a in alle if len(a.begriffe) > 1))
-
-    def passt(self, gefaltet: str) -> bool:
-        """Say whether any of the lines is true of a folded text."""
-        for muster in self.muster:  # any() with a generator takes three times as long
-            if muster in gefaltet:
-                return True
-        return any(ausdruck.passt(gefaltet) for ausdruck in self.ausdruecke)
-
-
-@dataclass(frozen=True, slots=True)
 class Themenkatalog:
-    """All topics in their order, each with its words."""
+    """All topics in their order, each with its words read as queries."""
 
-    themen: tuple[tuple[Thema, Wortliste], ...]
+    themen: tuple[tuple[Thema, tuple[Suchausdruck, ...]], ...]
+    sucher: Wortsucher
 
     @classmethod
     def laden(cls, tafel: Abkuerzungen | None = None) -> Self:
@@ -60,32 +36,42 @@ class Themenkatalog:
         themen = list(Thema.objects.all())
         if themen and tafel is None:
             tafel = alle_abkuerzungen()
-        return cls(tuple((thema, Wortliste.lesen(thema.woerter, tafel)) for thema in themen))
+        woerter = tuple(thema.woerter for thema in themen)
+        gelesen, sucher = _gelesen(woerter, tuple((tafel or {}).items()))
+        return cls(tuple(zip(themen, gelesen, strict=True)), sucher)
 
     def vorgeschlagene(self, gefaltet: str) -> list[Thema]:
         """Return the topics whose words a folded text has."""
-        return [thema for thema, woerter in self.themen if woerter.passt(gefaltet)]
+        passende = self.sucher.passende(gefaltet)
+        return [thema for nummer, (thema, _) in enumerate(self.themen) if nummer in passende]
 
     def zuordnen(self, aeusserungen: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
         """Return for statements (primary key and folded text) the addresses of their topics, in one query."""
         zeilen = list(aeusserungen)
         if not self.themen or not zeilen:
             return {pk: () for pk, _ in zeilen}
-        entschieden = {
-            (pk, thema): dazu
-            for thema, pk, dazu in Themenentscheidung.objects.filter(
-                aeusserung__in=[pk for pk, _ in zeilen]
-            ).values_list("thema_id", "aeusserung_id", "gehoert_dazu")
-        }
+        entschieden = defaultdict[int, dict[int, bool]](dict)
+        for thema, pk, dazu in Themenentscheidung.objects.filter(
+            aeusserung__in=[pk for pk, _ in zeilen]
+        ).values_list("thema_id", "aeusserung_id", "gehoert_dazu"):
+            entschieden[pk][thema] = dazu
+        nummern = {thema.pk: nummer for nummer, (thema, _) in enumerate(self.themen)}
+        themen = {}
+        for pk, gefaltet in zeilen:
+            passende = self.sucher.passende(gefaltet)
+            for thema, dazu in entschieden.get(pk, {}).items():
+                (passende.add if dazu else passende.discard)(nummern[thema])
+            themen[pk] = tuple(self.themen[nummer][0].slug for nummer in sorted(passende))
+        return themen
 
-        def gehoert(pk: int, gefaltet: str, thema: Thema, woerter: Wortliste) -> bool:
-            dazu = entschieden.get((pk, thema.pk))
-            return woerter.passt(gefaltet) if dazu is None else dazu
 
-        return {
-            pk: tuple(thema.slug for thema, woerter in self.themen if gehoert(pk, gefaltet, thema, woerter))
-            for pk, gefaltet in zeilen
-        }
+@lru_cache(maxsize=8)
+def _gelesen(
+    woerter: tuple[str, ...], tafel: tuple[tuple[str, tuple[str, ...]], ...]
+) -> tuple[tuple[tuple[Suchausdruck, ...], ...], Wortsucher]:
+    """Read the words of all topics once for each state of them."""
+    gelesen = tuple(ausdruecke(zeilen, dict(tafel)) for zeilen in woerter)
+    return gelesen, Wortsucher(gelesen)
 
 
 def ausdruecke(woerter: str, tafel: Abkuerzungen | None = None) -> tuple[Suchausdruck, ...]:
@@ -130,7 +116,7 @@ def umfang(themen: Iterable[Thema], aeusserungen: AeusserungQuerySet | None = No
     Python sees whether the words find it, too: the same in SQL took three times as long.
     """
     tafel = alle_abkuerzungen()
-    katalog = {thema.pk: (thema, Wortliste.lesen(thema.woerter, tafel)) for thema in themen}
+    katalog = {thema.pk: (thema, ausdruecke(thema.woerter, tafel)) for thema in themen}
     auswahl = Aeusserung.objects.von_teilnehmenden() if aeusserungen is None else aeusserungen
     auswahl = auswahl.order_by()
     gefunden = auswahl.aggregate(
@@ -141,7 +127,7 @@ def umfang(themen: Iterable[Thema], aeusserungen: AeusserungQuerySet | None = No
     for pk, gehoert_dazu, gefaltet in Themenentscheidung.objects.filter(
         thema__in=katalog, aeusserung__in=auswahl.values("pk")
     ).values_list("thema_id", "gehoert_dazu", "aeusserung__gefaltet"):
-        ergebnis[pk].offen -= katalog[pk][1].passt(gefaltet)
+        ergebnis[pk].offen -= any(wort.passt(gefaltet) for wort in katalog[pk][1])
         ergebnis[pk].bestaetigt += gehoert_dazu
         ergebnis[pk].abgelehnt += not gehoert_dazu
     for eines in ergebnis.values():

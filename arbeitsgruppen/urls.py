@@ -3,6 +3,7 @@
 from django.urls import path
 
 from arbeitsgruppen import (
+    archivseiten,
     durchsichtseiten,
     entwurfsseiten,
     erfassungsseiten,
@@ -50,6 +51,8 @@ urlpatterns = [
     ),
     path("personen/<int:pk>/loeschen/", papierkorbseiten.person_loeschen, name="person_loeschen"),
     path("konferenz/<int:pk>/kopieren/", kopierseiten.konferenz_kopieren, name="konferenz_kopieren"),
+    path("konferenz/<int:pk>/archiv/", archivseiten.konferenzarchiv, name="konferenzarchiv"),
+    path("konferenz/<int:pk>/archiv.zip", archivseiten.konferenzarchiv_zip, name="konferenzarchiv_zip"),
     path("konferenz/<int:pk>/link/", entwurfsseiten.konferenzlink, name="konferenzlink"),
     path("konferenz/<int:pk>/links-widerrufen/", entwurfsseiten.links_widerrufen, name="links_widerrufen"),
     path("themen/", durchsichtseiten.uebersicht, name="themendurchsicht"),

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from arbeitsgruppen.aehnlich import entsprechungen, stellen, stellen_anderer
 from arbeitsgruppen.ausgabe import (
     WarteschlangeVoll,
     Zustand,
@@ -18,16 +19,19 @@ from arbeitsgruppen.ausgabe import (
     wegwerfen,
 )
 from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt, ausgewaehlt
-from arbeitsgruppen.bild import gruppenbild, konferenzbild
+from arbeitsgruppen.bild import Gruppenbild, gruppenbild, konferenzbild
 from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.kennzahlen import gruppentafel, thementafel, themenzahlen
 from arbeitsgruppen.kommentare import anzahl_offene
-from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.vergleich import gleich_gefragte, vergleichsadresse
+from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
+from konferenz.aufzaehlung import gruppennamen
 from konferenz.berechtigungen import Leser, darf_kommentieren
 from konferenz.models import Konferenz
-from konferenz.strukturdaten import veranstaltung
+from konferenz.strukturdaten import als_skript, brotkrumen, datensatz, gruppendatensatz, veranstaltung
 from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
 from konferenz.vorschau import Vorschau, geheimhalten, seite
@@ -62,7 +66,11 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
         "heft_hinweise": hinweise(objekt) if leser.hat_rolle else [],
         "punkte": punkte,
         "kanonisch": kanonisch(objekt.get_absolute_url()),
-        "strukturdaten": veranstaltung(objekt, settings.SITE_URL),
+        "strukturdaten": als_skript(
+            veranstaltung(objekt, settings.SITE_URL),
+            datensatz(objekt, settings.SITE_URL),
+            brotkrumen(_stationen(objekt), settings.SITE_URL),
+        ),
     }
     vorschau = Vorschau.fuer(leser, objekt, bild.vorlaeufige)
     return seite(request, "konferenz/konferenz.html", kontext, vorschau)
@@ -74,18 +82,45 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
     leser = Leser.von(request)
     gruppe = _gruppe(leser, konferenz, nummer)
     bild = gruppenbild(gruppe, alles=leser.liest_ergebnisse(gruppe))
-    andere = gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz")
+    # Where the conference is public its page is, too, but for a group that isn't: no word of another there.
+    alles = leser.liest_alles(gruppe.konferenz) and not gruppe.konferenz.ist_oeffentlich
+    gruppen = list(gruppe.konferenz.arbeitsgruppen.sichtbar_fuer(leser).select_related("konferenz"))
     kontext = {
         "konferenz": gruppe.konferenz,
         "bild": bild,
-        "vorige": andere.filter(nummer__lt=nummer).last(),
-        "naechste": andere.filter(nummer__gt=nummer).first(),
+        "vorige": next((g for g in reversed(gruppen) if g.nummer < nummer), None),
+        "naechste": next((g for g in gruppen if g.nummer > nummer), None),
         "gruppe": gruppe,
+        "entsprechungen": entsprechungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
+        "strukturdaten": _gruppenstrukturdaten(gruppe, bild),
+        **_mitgefragte(gruppe, [g for g in gruppen if alles or g.ist_freigegeben]),
     }
     vorschau = Vorschau.fuer(leser, gruppe.konferenz, [nummer] if bild.vorlaeufig else [], gruppe)
     return seite(request, "arbeitsgruppen/arbeitsgruppe.html", kontext, vorschau)
+
+
+def _mitgefragte(gruppe: Arbeitsgruppe, gruppen: list[Arbeitsgruppe]) -> dict[str, str]:
+    """Return who else answered the same question, and where they are compared, if anybody did."""
+    alle = gleich_gefragte(gruppe, gruppen)
+    andere = [nummer for nummer in alle if nummer != gruppe.nummer]
+    if not andere:
+        return {}
+    adresse = vergleichsadresse(gruppe.konferenz.slug, alle)
+    return {"mitgefragte": gruppennamen(andere), "vergleich": adresse}
+
+
+def _stationen(konferenz: Konferenz) -> list[tuple[str, str]]:
+    return [("Alle Konferenzen", reverse("startseite")), (konferenz.titel, konferenz.get_absolute_url())]
+
+
+def _gruppenstrukturdaten(gruppe: Arbeitsgruppe, bild: Gruppenbild) -> str:
+    stationen = [*_stationen(gruppe.konferenz), (f"AG {bild.nummer}", gruppe.get_absolute_url())]
+    dinge = [brotkrumen(stationen, settings.SITE_URL)]
+    if not bild.zurueckgehalten:
+        dinge.append(gruppendatensatz(gruppe.konferenz, bild.nummer, bild.titel, settings.SITE_URL))
+    return als_skript(*dinge)
 
 
 def _gruppe(leser: Leser, slug: str, nummer: int) -> Arbeitsgruppe:
@@ -96,12 +131,11 @@ def _gruppe(leser: Leser, slug: str, nummer: int) -> Arbeitsgruppe:
 
 @require_safe
 def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
-    """Lead from the permanent address of a statement to its present place on its group's page."""
-    aeusserungen = Aeusserung.objects.sichtbar_fuer(Leser.von(request))
-    gefunden = aeusserungen.select_related("abschnitt__arbeitsgruppe__konferenz").filter(
-        kennung=kennung.lower()
-    )
-    objekt = gefunden.first()
+    """Lead from the permanent address of a statement to its present place on its group's page.
+
+    Where it lives on in another one, to the place of that.
+    """
+    objekt = gesuchte_aeusserung(kennung.lower(), Leser.von(request))
     if objekt is None:
         return geloeschte_aeusserung(request, kennung.lower())
     gruppe = objekt.abschnitt.arbeitsgruppe
@@ -109,6 +143,20 @@ def aeusserung(request: HttpRequest, kennung: str) -> HttpResponse:
     if not (gruppe.ist_freigegeben and gruppe.konferenz.ist_oeffentlich):
         geheimhalten(antwort)
     return antwort
+
+
+def gelesene(leser: Leser, slug: str, nummer: int | None) -> tuple[Konferenz, Arbeitsgruppe | None, Zustand]:
+    """Return a conference, the group of this number if one is asked for, and what this reader may see.
+
+    Stops with a 404 where the reader may not see the page that the Heft or the data belongs to.
+    """
+    gruppe = None if nummer is None else _gruppe(leser, slug, nummer)
+    konferenz = (
+        gruppe.konferenz if gruppe else get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=slug)
+    )
+    # A link to a group opens the Heft and the data of this group, and nothing of it in others.
+    offen = leser.gruppen if gruppe else ()
+    return konferenz, gruppe, Zustand.von(konferenz, alles=leser.liest_alles(konferenz), offen=offen)
 
 
 @require_safe
@@ -125,13 +173,7 @@ def heft_stand(request: HttpRequest, konferenz: str, nummer: int | None = None) 
 
 def _heft(request: HttpRequest, slug: str, nummer: int | None, *, senden: bool) -> HttpResponseBase:
     leser = Leser.von(request)
-    gruppe = None if nummer is None else _gruppe(leser, slug, nummer)
-    konferenz = (
-        gruppe.konferenz if gruppe else get_object_or_404(Konferenz.objects.sichtbar_fuer(leser), slug=slug)
-    )
-    # A link to a group opens the Heft of this group, and nothing of it in others.
-    offen = leser.gruppen if gruppe else ()
-    zustand = Zustand.von(konferenz, alles=leser.liest_alles(konferenz), offen=offen)
+    konferenz, gruppe, zustand = gelesene(leser, slug, nummer)
     try:
         form = HeftForm(zustand.bild, request.GET, nummer=nummer)
     except GruppeFehlt as fehler:

@@ -1,4 +1,7 @@
-"""The administration of the event: conference, persons, agenda, talks and what an import left."""
+"""The administration of the event: conference, persons, agenda, talks and what an import left.
+
+And of the site: the pages that it has to have, and what readers write about barriers.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -14,6 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django_tasks_db.models import DBTaskResult
 
 from konferenz.adressen import adresse
@@ -26,10 +30,13 @@ from konferenz.models import (
     Konferenz,
     Notiz,
     Person,
+    Pflichtseite,
     Programmpunkt,
+    Rueckmeldung,
     Textseite,
     Vortrag,
 )
+from konferenz.nacheinander import Nacheinander
 from konferenz.reihenfolge import (
     EinreihenForm,
     ReihenfolgeFormSet,
@@ -604,4 +611,74 @@ class ImportstandAdmin(InterneRechte, admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Importstand | None = None) -> bool:
         """Refuse."""
+        return False
+
+
+class PflichtseiteForm(StandForm):
+    """A duty page; where it has no text of its own one begins with the example."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "text" in self.fields:
+            self.initial["text"] = self.instance.inhalt
+
+
+@admin.register(Pflichtseite)
+class PflichtseiteAdmin(VerlaufAdmin):
+    """The pages that a public site has to have: all are there, and none can go."""
+
+    form = PflichtseiteForm
+    list_display = ["art", "stand", "seite"]
+    search_fields = ["text"]
+    fields = ["art", "text"]
+    readonly_fields = ["art"]
+    formfield_overrides = eingabefelder(30)
+
+    @admin.display(description="Stand")
+    def stand(self, seite: Pflichtseite) -> str:
+        """Whether somebody has written its text."""
+        return "Beispieltext – bitte ersetzen" if seite.ist_beispiel else "eigener Text"
+
+    @admin.display(description="Website")
+    def seite(self, seite: Pflichtseite) -> SafeString:
+        """Its public page."""
+        return ansehen(seite)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: emptied, it shows the example again."""
+        return False
+
+
+@admin.register(Rueckmeldung)
+class RueckmeldungAdmin(InterneRechte, Nacheinander):
+    """What readers wrote about barriers: to read, to tick off and to delete."""
+
+    form = StandForm
+    list_display = ["eingegangen", "anfang", "name", "erledigt"]
+    list_filter = ["erledigt", "eingegangen"]
+    search_fields = ["text", "seite", "name", "email"]
+    fields = ["eingegangen", "text", "seite", "name", "email", "erledigt"]
+    readonly_fields = ["eingegangen", "text", "seite", "name", "email"]
+    actions = ["als_erledigt_markieren"]
+
+    @admin.display(description="Nachricht")
+    def anfang(self, rueckmeldung: Rueckmeldung) -> str:
+        """The beginning of what was written."""
+        return Truncator(rueckmeldung.text).chars(100)
+
+    @admin.action(description="Ausgewählte Rückmeldungen als erledigt markieren", permissions=["change"])
+    def als_erledigt_markieren(
+        self, request: HttpRequest, rueckmeldungen: models.QuerySet[Rueckmeldung]
+    ) -> None:
+        """Mark them as dealt with."""
+        anzahl = rueckmeldungen.filter(erledigt=False).update(erledigt=True)
+        wort = "Rückmeldung" if anzahl == 1 else "Rückmeldungen"
+        self.message_user(request, f"{anzahl} {wort} als erledigt markiert.", messages.SUCCESS)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: they come in by the form."""
         return False

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin_apps
+from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 
 from konferenz.faltung import in_sqlite
@@ -14,7 +15,13 @@ class KonferenzConfig(AppConfig):
     verbose_name = "Konferenzen"
 
     def ready(self) -> None:
-        """Give SQLite the function of the folded columns, and the app of the accounts our word for it."""
+        """Give SQLite the function of the folded columns, and the app of the accounts our word for it.
+
+        And have `manage.py check` look at what must not go out as it comes.
+        """
+        from konferenz.pruefungen import beispieltexte  # models are there only once the apps are
+
+        register(beispieltexte, Tags.database)
         connection_created.connect(in_sqlite)
         apps.get_app_config("auth").verbose_name = "Konten"
 

@@ -1,9 +1,11 @@
-"""What the commands of the project share: how they fail without a database."""
+"""What the commands of the project share: how they fail without a database, how they find a conference."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
+
+from konferenz.models import Konferenz
 
 
 class Befehl(BaseCommand):
@@ -24,3 +26,16 @@ class Befehl(BaseCommand):
                 f"Die Datenbank ist nicht erreichbar oder nicht eingerichtet ({ursache}). "
                 f"Prüfen Sie DATABASE_URL und führen Sie „python manage.py migrate“ aus."
             ) from fehler
+
+
+def konferenz_mit_adresse(slug: str) -> Konferenz:
+    """Return the conference with this slug. Raise CommandError that says which there are."""
+    konferenz = Konferenz.objects.filter(slug=slug).first()
+    if konferenz:
+        return konferenz
+    vorhanden = ", ".join(Konferenz.objects.order_by("slug").values_list("slug", flat=True))
+    raise CommandError(
+        f"Eine Konferenz „{slug}“ gibt es nicht. Vorhanden: {vorhanden}."
+        if vorhanden
+        else "Es gibt noch keine Konferenz. Übernehmen Sie eine: manage.py dokumentation_importieren DATEI."
+    )

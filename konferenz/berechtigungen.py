@@ -176,6 +176,11 @@ def darf_quelldateien_loeschen(konto: Konto) -> bool:
     return ist_organisation(konto)
 
 
+def darf_archiv_laden(konto: Konto) -> bool:
+    """Whether the account may download a released conference as an archive."""
+    return ist_organisation(konto) or MINISTERIUM in rollen(konto)
+
+
 def darf_themen_zuordnen(konto: Konto) -> bool:
     """Whether the account may decide which statements belong to which topics, archived conferences included.
 

@@ -7,6 +7,7 @@ holds it beside the text, so that no way of writing can leave it behind.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -42,7 +43,8 @@ def _gefaltetes_zeichen(zeichen: str) -> str:
     if art[0] not in "LN":
         return " "
     grund = (teil for teil in unicodedata.normalize("NFKD", zeichen) if unicodedata.category(teil) != "Mn")
-    return "".join(teil if teil.isalnum() else " " for teil in grund).casefold()
+    gefaltet = "".join(grund).casefold()
+    return gefaltet if gefaltet.isalnum() else " "
 
 
 TAFEL: dict[int, str] = {
@@ -66,6 +68,11 @@ def falten(text: str) -> str:
     return " ".join(["", *worte, *([TRENNER, *ganze] if ganze else []), ""]) if worte else " "
 
 
+def nur_worte(text: str) -> str:
+    """Return only the folded words of a text, so that two texts with the same words are equal."""
+    return falten(text).split(TRENNER)[0].strip()
+
+
 def kuerzel(text: str) -> str:
     """Return an abbreviation in capitals as a folded text has it; "" for anything else."""
     return KUERZELZEICHEN + text.translate(TAFEL) if KUERZEL.fullmatch(text) else ""
@@ -86,6 +93,17 @@ def stellen(text: str) -> tuple[str, list[int]]:
         gefaltet.append(" ")
         woher.append(len(text))
     return "".join(gefaltet), woher
+
+
+def ganze(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what `falten()` puts behind `|`, each with where it stands in the text (from, to)."""
+    umriss = "".join(" " if TAFEL.get(ord(zeichen), zeichen) == " " else "x" for zeichen in text)
+    for stelle in re.finditer("x+", umriss):
+        teil = text[slice(*stelle.span())].translate(TAFEL)
+        if "-" in teil.strip("-"):
+            yield teil.replace("-", ""), *stelle.span()
+    for wort in KUERZEL.finditer(text):
+        yield kuerzel(wort[0]), *wort.span()
 
 
 class Gefaltet(Func):

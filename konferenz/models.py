@@ -1,12 +1,18 @@
-"""The event: Konferenz, Person, Programmpunkt, Vortrag, Folie, and what an import leaves behind."""
+"""The event: Konferenz, Person, Programmpunkt, Vortrag, Folie, and what an import leaves behind.
+
+And what the site as a whole owes its readers: pages that it has to have, and what they write about barriers.
+"""
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from konferenz.faltung import faltspalte
 from konferenz.verlauf import Verlauf
@@ -32,6 +38,8 @@ ADRESSWOERTER = (
 )
 
 FREITEXT_HILFE = "Eine Leerzeile trennt Absätze. Eine Zeile, die mit „• “ beginnt, ist ein Listenpunkt."
+
+BEISPIELTEXTE = Path(__file__).parent / "beispieltexte"
 
 
 class KonferenzQuerySet(models.QuerySet["Konferenz"]):
@@ -491,3 +499,81 @@ class Importstand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.konferenz}: {self.quelle}"
+
+
+class Pflichtseite(models.Model):
+    """A page that a public site has to have; as long as it has no text of its own it shows an example."""
+
+    class Art(models.TextChoices):
+        """Which page; the value is its address, the label its title."""
+
+        IMPRESSUM = "impressum", "Impressum"
+        DATENSCHUTZ = "datenschutz", "Datenschutz"
+        BARRIEREFREIHEIT = "barrierefreiheit", "Erklärung zur Barrierefreiheit"
+        LEICHTE_SPRACHE = "leichte-sprache", "Leichte Sprache"
+
+    art = models.CharField("Seite", max_length=20, choices=Art, unique=True)
+    text = models.TextField(
+        "Text",
+        blank=True,
+        help_text=f"{FREITEXT_HILFE} Eine Zeile, die mit „# “ beginnt, ist eine Überschrift, mit „## “ eine "
+        "darunter. Adressen werden zu Links. Leer: Die Seite zeigt den Beispieltext.",
+    )
+
+    history = Verlauf()
+
+    class Meta:
+        verbose_name = "Pflichtseite"
+        verbose_name_plural = "Pflichtseiten"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="pflichtseite_art_bekannt",
+                condition=Q(art__in=["impressum", "datenschutz", "barrierefreiheit", "leichte-sprache"]),
+                violation_error_message="Diese Seite gibt es nicht.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_art_display()
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the page."""
+        return reverse(self.art)
+
+    @property
+    def ist_beispiel(self) -> bool:
+        """Whether nobody has written a text of its own yet."""
+        return not self.text
+
+    @property
+    def inhalt(self) -> str:
+        """The text, or the example with gaps in square brackets that comes with the application."""
+        return self.text or (BEISPIELTEXTE / f"{self.art}.txt").read_text(encoding="utf-8")
+
+
+class Rueckmeldung(models.Model):
+    """What somebody wrote about a barrier; without a history, so that what is deleted is gone."""
+
+    eingegangen = models.DateTimeField("eingegangen", auto_now_add=True, db_index=True)
+    text = models.TextField("Nachricht")
+    seite = models.CharField("Seite, um die es geht", max_length=500, blank=True)
+    name = models.CharField("Name", max_length=200, blank=True)
+    email = models.EmailField("E-Mail-Adresse", blank=True)
+    erledigt = models.BooleanField("erledigt", default=False)
+
+    class Meta:
+        verbose_name = "Rückmeldung zur Barrierefreiheit"
+        verbose_name_plural = "Rückmeldungen zur Barrierefreiheit"
+        ordering = ["-eingegangen", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="rueckmeldung_text_nicht_leer",
+                condition=~Q(text=""),
+                violation_error_message="Eine Rückmeldung braucht einen Text.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        # Nothing of what was written: the log of the administration keeps this longer than the row.
+        return f"Rückmeldung vom {date_format(timezone.localtime(self.eingegangen), 'j. F Y, H:i')} Uhr"

@@ -16,6 +16,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from konferenz.lizenzen import LIZENZEN
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -28,6 +30,7 @@ VARIABLEN = (
     "SITE_URL",
     "EMAIL_URL",
     "DEFAULT_FROM_EMAIL",
+    "KONTAKT_MAIL",
 )
 _entwicklung = not any(name in os.environ for name in VARIABLEN)
 
@@ -107,6 +110,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -222,6 +226,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# What browsers look for at the root of a site: favicon.ico and its like.
+WHITENOISE_ROOT = BASE_DIR / "static" / "wurzel"
 # The design system is served from its npm package as it is; nothing is built or copied.
 STATICFILES_DIRS = [BASE_DIR / "static", ("kern", BASE_DIR / "node_modules" / "@kern-ux" / "native" / "dist")]
 
@@ -239,6 +245,40 @@ if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
     raise ImproperlyConfigured(
         "Die Umgebungsvariable DEFAULT_FROM_EMAIL nennt keine E-Mail-Adresse. Erwartet wird zum Beispiel "
         "Konferenzdokumentation <doku@example.de>."
+    )
+# Where readers write to: about barriers, and about security holes (security.txt).
+KONTAKT_MAIL = os.environ.get("KONTAKT_MAIL", "").strip()
+if KONTAKT_MAIL and "@" not in KONTAKT_MAIL:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable KONTAKT_MAIL ist keine E-Mail-Adresse. Erwartet wird zum Beispiel "
+        "doku@example.de."
+    )
+
+# Who publishes the data, and under which terms (konferenz/herausgabe.py). They say nothing of how the project
+# is run, so that one of them alone makes no deployment.
+HERAUSGEBER = os.environ.get("HERAUSGEBER", "").strip()
+DATEN_KONTAKT = parseaddr(os.environ.get("DATEN_KONTAKT", ""))[1]
+if os.environ.get("DATEN_KONTAKT", "").strip() and "@" not in DATEN_KONTAKT:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_KONTAKT nennt keine E-Mail-Adresse. Erwartet wird zum Beispiel "
+        "doku@example.de."
+    )
+DATEN_LIZENZ = os.environ.get("DATEN_LIZENZ", "").strip()
+if DATEN_LIZENZ and DATEN_LIZENZ not in LIZENZEN:
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_LIZENZ nennt keine bekannte Lizenz. Möglich sind "
+        f"{', '.join(LIZENZEN)} oder nichts."
+    )
+DATEN_BEREITSTELLER = os.environ.get("DATEN_BEREITSTELLER", "").strip()
+if DATEN_BEREITSTELLER and not DATEN_BEREITSTELLER.startswith("http://dcat-ap.de/def/contributors/"):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_BEREITSTELLER ist keine Kennung von DCAT-AP.de. Erwartet wird zum "
+        "Beispiel http://dcat-ap.de/def/contributors/statistischesLandesamtBadenWuerttemberg."
+    )
+DATEN_THEMEN = tuple(filter(None, os.environ.get("DATEN_THEMEN", "SOCI").upper().replace(" ", "").split(",")))
+if not all(len(thema) == 4 and thema.isascii() and thema.isalpha() for thema in DATEN_THEMEN):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable DATEN_THEMEN nennt keine Themen der EU. Erwartet wird zum Beispiel SOCI,GOVE."
     )
 
 # Long work waits in the database for `manage.py hintergrunddienst`.

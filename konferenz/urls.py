@@ -1,14 +1,30 @@
 """All addresses of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
+from django.views.decorators.http import conditional_page, require_safe
 
-from arbeitsgruppen import entwurfsseiten, themenseiten
+from arbeitsgruppen import (
+    datenseiten,
+    entwurfsseiten,
+    suchseiten,
+    themenseiten,
+    vergleichsseiten,
+    zitatseiten,
+)
 from arbeitsgruppen import views as gruppen
-from konferenz import kontenseiten, views
+from arbeitsgruppen.sitemap import sitemap
+from konferenz import kontenseiten, pflichtseiten, views, wegweiser
+from konferenz.feed import NeueKonferenzen
+from konferenz.models import Pflichtseite
+
+register_converter(datenseiten.Endung, "endung")
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
+    path("robots.txt", wegweiser.robots_txt, name="robots_txt"),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path(".well-known/security.txt", wegweiser.security_txt, name="security_txt"),
     path("admin/erfassung/", include("arbeitsgruppen.urls")),
     path("admin/", admin.site.urls),
     # The name by which the administration's sign-in page finds it.
@@ -16,9 +32,22 @@ urlpatterns = [
     path("konto/kennwort-vergessen/unterwegs/", kontenseiten.kennwort_unterwegs, name="kennwort_unterwegs"),
     path("konto/kennwort/gesetzt/", kontenseiten.kennwort_gesetzt, name="kennwort_gesetzt"),
     path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
+    *(path(f"{art}/", pflichtseiten.pflichtseite, {"art": art}, name=art) for art in Pflichtseite.Art.values),
+    path("barrierefreiheit/rueckmeldung/", pflichtseiten.rueckmelden, name="rueckmeldung"),
+    path("barrierefreiheit/rueckmeldung/danke/", pflichtseiten.danke, name="rueckmeldung_danke"),
     path("a/<slug:kennung>/", gruppen.aeusserung, name="aeusserung"),
+    path("a/<slug:kennung>/zitat/", zitatseiten.zitat, name="zitat"),
+    path("a/<slug:kennung>/zitat.ris", zitatseiten.zitat, {"ris": True}, name="zitat_ris"),
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
+    path("suche/", suchseiten.suche, name="suche"),
+    path("suche/daten.<endung:endung>", suchseiten.suchdaten, name="suchdaten"),
+    path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),
+    path("dcat.jsonld", datenseiten.dcat_katalog, name="dcat_katalog"),
+    path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),
+    path("<slug:konferenz>/daten.<endung:endung>", datenseiten.daten, name="daten"),
+    path("<slug:konferenz>/dcat.jsonld", datenseiten.dcat, name="dcat"),
+    path("<slug:konferenz>/vergleich/", vergleichsseiten.vergleich, name="vergleich"),
     path("<slug:konferenz>/programm.ics", views.programm_ics, name="programm_ics"),
     path("<slug:konferenz>/vortraege/<slug:slug>/", views.vortrag, name="vortrag"),
     path(
@@ -27,6 +56,7 @@ urlpatterns = [
         name="bild_der_folie",
     ),
     path("<slug:konferenz>/ag/<int:nummer>/", gruppen.arbeitsgruppe, name="arbeitsgruppe"),
+    path("<slug:konferenz>/ag/<int:nummer>/daten.<endung:endung>", datenseiten.daten, name="gruppendaten"),
     path("<slug:konferenz>/themen/", themenseiten.themen, name="themen"),
     path("<slug:konferenz>/themen/<slug:slug>/", themenseiten.thema, name="thema"),
     path("<slug:konferenz>/heft.pdf", gruppen.heft_pdf, name="heft"),

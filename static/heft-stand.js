@@ -30,7 +30,7 @@ async function verfolgen() {
       // The connection was away for a moment; the next second will tell.
     }
   }
-  if (bereich.dataset.stand === "fertig") location.assign(bereich.dataset.ziel);
+  if (bereich.dataset.stand === "fertig") location.assign(bereich.dataset.ziel + location.hash);
 }
 
 verfolgen();

@@ -18,14 +18,23 @@ def chromium() -> str | None:
     )
 
 
+def libreoffice() -> str | None:
+    """Return the path of LibreOffice on this machine."""
+    return next(filter(None, map(shutil.which, ("soffice", "libreoffice"))), None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no browser."""
-    if chromium() or os.environ.get("CI"):
+    """Skip tests whose program is not there."""
+    if os.environ.get("CI"):
         return
-    fehlt = pytest.mark.skip(reason="Chromium fehlt (apt-get install chromium)")
+    fehlt = {}
+    if not chromium():
+        fehlt["browser"] = pytest.mark.skip(reason="Chromium fehlt (apt-get install chromium)")
+    if not libreoffice():
+        fehlt["calc"] = pytest.mark.skip(reason="LibreOffice fehlt (apt-get install libreoffice-calc)")
     for item in items:
-        if "browser" in item.keywords:
-            item.add_marker(fehlt)
+        for marke in fehlt.keys() & item.keywords:
+            item.add_marker(fehlt[marke])
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -66,13 +66,15 @@ def _keine_fremden_prozesse(settings) -> None:
 class Schnellsetzer:
     """Stands in for the renderer: gives a small file at once and notes what it was to set.
 
-    `fehler` is what it cannot set; `waehrend` is called in the middle of setting.
+    `fehler` is what it cannot set; `waehrend` is called in the middle of setting; `stellen` are the pages on
+    which ids stand.
     """
 
     def __init__(self) -> None:
         self.gesetzt: list[Satz] = []
         self.fehler: Exception | str = ""
         self.waehrend: Callable[[], object] = lambda: None
+        self.stellen: dict[str, int] = {}
 
     def setzen(self, satz: Satz, fortschritt: Callable[[int, int, str], None]) -> Pdf:
         fortschritt(1, 3, "Titel")
@@ -80,7 +82,7 @@ class Schnellsetzer:
         if self.fehler:
             raise self.fehler if isinstance(self.fehler, Exception) else SatzFehler(self.fehler)
         self.gesetzt.append(satz)
-        return Pdf(b"%PDF-1.7 " + satz.kennung.encode(), 3)
+        return Pdf(b"%PDF-1.7 " + satz.kennung.encode(), 3, self.stellen)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from arbeitsgruppen.models import (
     Quelldatei,
     Thema,
     Themenentscheidung,
+    Weiterfuehrung,
 )
 from konferenz.konten import rolle_geben
 from konferenz.models import (
@@ -30,7 +31,9 @@ from konferenz.models import (
     Konferenz,
     Notiz,
     Person,
+    Pflichtseite,
     Programmpunkt,
+    Rueckmeldung,
     Textseite,
     Vortrag,
 )
@@ -261,6 +264,35 @@ class ImportstandFactory(DjangoModelFactory[Importstand]):
     stand = factory.LazyFunction(lambda: {"titel": "Fachtag Integration"})
 
 
+class PflichtseiteFactory(DjangoModelFactory[Pflichtseite]):
+    """A page that a site has to have; each is there once, and gets this text."""
+
+    class Meta:
+        model = Pflichtseite
+
+    art = Pflichtseite.Art.IMPRESSUM
+    text = ""
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **werte: Any) -> Any:
+        seite, _ = model_class.objects.get_or_create(art=werte.pop("art"))
+        for name, wert in werte.items():
+            setattr(seite, name, wert)
+        seite.save()
+        return seite
+
+
+class RueckmeldungFactory(DjangoModelFactory[Rueckmeldung]):
+    """A message about a barrier from somebody who wants an answer."""
+
+    class Meta:
+        model = Rueckmeldung
+
+    text = "Das Diagramm auf Folie 3 hat keine Beschreibung."
+    name = factory.LazyFunction(lambda: f"{VORNAMEN[0]} {NACHNAMEN[0]}")
+    email = "leserin@example.de"
+
+
 class ArbeitsgruppeFactory(DjangoModelFactory[Arbeitsgruppe]):
     """A group without moderation and statements, released; `in_bearbeitung=True` and `zur_pruefung=True`
     make the other states."""
@@ -339,6 +371,21 @@ class QuelldateiFactory(DjangoModelFactory[Quelldatei]):
     groesse = 2
     pruefsumme = factory.Sequence(lambda n: f"{n:064x}")
     hochgeladen_von = factory.SubFactory(BenutzerFactory)
+
+
+class WeiterfuehrungFactory(DjangoModelFactory[Weiterfuehrung]):
+    """The address of a deleted statement, which leads to one of a released group."""
+
+    class Meta:
+        model = Weiterfuehrung
+
+    @factory.lazy_attribute
+    def kennung(self: Any) -> str:
+        gewesen = AeusserungFactory()
+        gewesen.delete()
+        return gewesen.kennung
+
+    nachfolger = factory.LazyFunction(lambda: AeusserungFactory().kennung)
 
 
 class KommentarFactory(DjangoModelFactory[Kommentar]):

@@ -75,6 +75,11 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({**BETRIEB, "EMAIL_URL": "foo"}, "EMAIL_URL"),
         ({**BETRIEB, "DEFAULT_FROM_EMAIL": "Konferenzdokumentation"}, "DEFAULT_FROM_EMAIL"),
         ({"DEFAULT_FROM_EMAIL": "doku@example.de"}, "SECRET_KEY"),
+        ({**BETRIEB, "KONTAKT_MAIL": "doku"}, "KONTAKT_MAIL"),
+        ({"DATEN_LIZENZ": "cc-by/9.9"}, "DATEN_LIZENZ"),
+        ({"DATEN_KONTAKT": "FaFo"}, "DATEN_KONTAKT"),
+        ({"DATEN_BEREITSTELLER": "https://example.de"}, "DATEN_BEREITSTELLER"),
+        ({"DATEN_THEMEN": "SOCI,Soziales"}, "DATEN_THEMEN"),
     ],
     ids=lambda wert: " ".join(f"{k}={v}" for k, v in wert.items()) if isinstance(wert, dict) else wert,
 )
@@ -103,6 +108,35 @@ def test_post_geht_nur_hinaus_wenn_ein_postausgang_genannt_ist(umgebung, erwarte
     ausdruck = "s.EMAIL_BACKEND.split('.')[-2], s.POSTAUSGANG, s.DEFAULT_FROM_EMAIL"
     ergebnis = einstellungen(ausdruck, **umgebung)
     assert json.loads(ergebnis.stdout) == erwartet, ergebnis.stderr
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "erwartet"),
+    [
+        ({}, ["", "", "", "", ["SOCI"]]),
+        (
+            {
+                "HERAUSGEBER": " Statistisches Landesamt ",
+                "DATEN_KONTAKT": "FaFo <fafo@example.de>",
+                "DATEN_LIZENZ": "dl-by-de/2.0",
+                "DATEN_BEREITSTELLER": "http://dcat-ap.de/def/contributors/landBadenWuerttemberg",
+                "DATEN_THEMEN": "soci, GOVE",
+            },
+            [
+                "Statistisches Landesamt",
+                "fafo@example.de",
+                "dl-by-de/2.0",
+                "http://dcat-ap.de/def/contributors/landBadenWuerttemberg",
+                ["SOCI", "GOVE"],
+            ],
+        ),
+    ],
+    ids=["nichts angegeben", "alles angegeben"],
+)
+def test_angaben_zur_herausgabe_kommen_aus_der_umgebung_und_machen_keinen_betrieb(umgebung, erwartet):
+    werte = "s.HERAUSGEBER, s.DATEN_KONTAKT, s.DATEN_LIZENZ, s.DATEN_BEREITSTELLER, s.DATEN_THEMEN, s.DEBUG"
+    ergebnis = einstellungen(werte, **umgebung)
+    assert json.loads(ergebnis.stdout) == [*erwartet, True], ergebnis.stderr
 
 
 # --- What the repository holds ---

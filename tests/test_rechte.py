@@ -26,7 +26,7 @@ from django.utils import timezone
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
 from konferenz import berechtigungen
 from konferenz.entwurfslink import Entwurfslink
-from konferenz.models import Importstand, Konferenz
+from konferenz.models import Importstand, Konferenz, Pflichtseite
 from tests.fabriken import (
     AbkuerzungFactory,
     AeusserungFactory,
@@ -38,10 +38,13 @@ from tests.fabriken import (
     KonferenzFactory,
     ModerationFactory,
     NotizFactory,
+    PflichtseiteFactory,
     ProgrammpunktFactory,
     QuelldateiFactory,
+    RueckmeldungFactory,
     TextseiteFactory,
     ThemenentscheidungFactory,
+    WeiterfuehrungFactory,
 )
 
 ROLLEN = (
@@ -60,8 +63,10 @@ PERSONAL = "AA●●●●●●"
 MIT_ROLLE = "AAV●●●●●"
 EIGENE = "AAVVV●●●"
 ORGANISATION = "AAVVVV●●"
+OHNE_MODERATION = "AAV●VV●●"
 NIEMAND = "AAVVVVVV"
 ENTWURF = "F●F●●●●●"  # as if it didn't exist for all others
+GIBT_ES_NICHT = "FFFFFFFF"
 NEIN = "MMMMMMMM"
 # The same where the method is looked at after the account.
 PERSONAL_NEIN = "AAMMMMMM"
@@ -76,16 +81,36 @@ class Zeile(NamedTuple):
     entwurf: str = ""
 
 
-# Public pages by the names of their addresses. Nothing there is written.
+# Public pages by the names of their addresses. Nothing there is written but messages about barriers.
 OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
+    "suche": Zeile(JEDER, NEIN),
+    "suchdaten": Zeile(JEDER, NEIN),
+    "robots_txt": Zeile(JEDER, NEIN),
+    "sitemap": Zeile(JEDER, NEIN),
+    "security_txt": Zeile("FFFFFFFF", NEIN),  # as long as no contact is set
+    "impressum": Zeile(JEDER, NEIN),
+    "datenschutz": Zeile(JEDER, NEIN),
+    "barrierefreiheit": Zeile(JEDER, NEIN),
+    "leichte-sprache": Zeile(JEDER, NEIN),
+    "rueckmeldung": Zeile(JEDER, JEDER),  # the one form that everybody may send
+    "rueckmeldung_danke": Zeile(JEDER, NEIN),
     "entwurf": Zeile(JEDER, NEIN),
+    "feed": Zeile(JEDER, NEIN),
+    "dcat_katalog": Zeile(JEDER, NEIN),
+    "datenschema": Zeile(JEDER, NEIN),
     "konferenz": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "daten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "gruppendaten": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "dcat": Zeile(JEDER, NEIN, entwurf=GIBT_ES_NICHT),
+    "vergleich": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "programm_ics": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "vortrag": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "bild_der_folie": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "arbeitsgruppe": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "aeusserung": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat": Zeile(JEDER, NEIN, entwurf=ENTWURF),
+    "zitat_ris": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "themen": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "thema": Zeile(JEDER, NEIN, entwurf=ENTWURF),
     "heft": Zeile(JEDER, NEIN, entwurf=ENTWURF),
@@ -120,6 +145,8 @@ VERWALTUNG = {
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
     "gruppenlink": Zeile(EIGENE, EIGENE),
+    "konferenzarchiv": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
+    "konferenzarchiv_zip": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
     "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
     "konferenz_kopieren": Zeile(ORGANISATION, ORGANISATION),
     "links_widerrufen": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
@@ -169,15 +196,18 @@ MODELLE = {
     "konferenz/textseite": INHALT,
     "konferenz/notiz": INTERN,
     "konferenz/importstand": Modell(ORGANISATION, NIEMAND, NIEMAND, NIEMAND),
+    "konferenz/pflichtseite": Modell(MIT_ROLLE, ORGANISATION, NIEMAND, NIEMAND),
+    "konferenz/rueckmeldung": Modell(ORGANISATION, ORGANISATION, NIEMAND, ORGANISATION),
     "arbeitsgruppen/arbeitsgruppe": INHALT,
     "arbeitsgruppen/moderation": ZEILEN,
     "arbeitsgruppen/abschnitt": INHALT,
     "arbeitsgruppen/aeusserung": ZEILEN,
+    "arbeitsgruppen/weiterfuehrung": INHALT,
     "arbeitsgruppen/thema": INHALT,
     "arbeitsgruppen/abkuerzung": INHALT,
     "auth/user": INTERN,
 }
-OHNE_FRUEHERE_STAENDE = {"konferenz/importstand"}
+OHNE_FRUEHERE_STAENDE = {"konferenz/importstand", "konferenz/rueckmeldung"}
 
 
 def _seiten(modell: str, wer: Modell) -> dict[str, Zeile]:
@@ -278,6 +308,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "konferenzstand: pk": lambda w: w.konferenz.pk,
     "konferenz_kopieren: pk": lambda w: w.konferenz.pk,
     "konferenzlink: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv: pk": lambda w: w.konferenz.pk,
+    "konferenzarchiv_zip: pk": lambda w: w.konferenz.pk,
     "links_widerrufen: pk": lambda w: w.konferenz.pk,
     "wiederherstellen: art": lambda w: "aeusserung",
     "wiederherstellen: pk": lambda w: w.objekte["gelöschte Äußerung"].id,
@@ -289,6 +321,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
+    "endung": lambda w: "json",
+    "name": lambda w: "konferenz-1",
     "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
     "kommentar": lambda w: w.objekte["kommentar"].pk,
     "uidb64": lambda w: "MQ",
@@ -337,6 +371,7 @@ def welt(db, oeffentlich: bool) -> Welt:
     aeusserung = AeusserungFactory(abschnitt__arbeitsgruppe=gruppe)
     moderation = ModerationFactory(arbeitsgruppe=gruppe)
     AeusserungFactory(abschnitt=aeusserung.abschnitt).delete()
+    geloeschte = Aeusserung.history.first()
     objekte = {
         "konferenz/konferenz": konferenz,
         "konferenz/person": moderation.person,
@@ -346,14 +381,19 @@ def welt(db, oeffentlich: bool) -> Welt:
         "konferenz/textseite": TextseiteFactory(konferenz=konferenz),
         "konferenz/notiz": NotizFactory(konferenz=konferenz),
         "konferenz/importstand": ImportstandFactory(konferenz=konferenz),
+        "konferenz/pflichtseite": PflichtseiteFactory(),
+        "konferenz/rueckmeldung": RueckmeldungFactory(),
         "arbeitsgruppen/arbeitsgruppe": gruppe,
         "arbeitsgruppen/moderation": moderation,
         "arbeitsgruppen/abschnitt": aeusserung.abschnitt,
         "arbeitsgruppen/aeusserung": aeusserung,
+        "arbeitsgruppen/weiterfuehrung": WeiterfuehrungFactory(
+            kennung=geloeschte.kennung, nachfolger=aeusserung.kennung
+        ),
         "arbeitsgruppen/thema": ThemenentscheidungFactory(aeusserung=aeusserung).thema,
         "arbeitsgruppen/abkuerzung": AbkuerzungFactory(),
         "auth/user": BenutzerFactory(rolle="Ministerium"),
-        "gelöschte Äußerung": Aeusserung.history.first(),
+        "gelöschte Äußerung": geloeschte,
         "kommentar": KommentarFactory(aeusserung=aeusserung),
         "quelldatei": QuelldateiFactory(arbeitsgruppe=gruppe),
         "heftausgabe": Heftausgabe.objects.create(
@@ -435,6 +475,22 @@ def test_jede_rolle_bekommt_die_antwort_der_matrix(welt: Welt, adresse: Adresse,
     assert {f: (z, erwartet[f]) for f, z in bekommen.items() if z != erwartet[f]} == {}, "bekommen, erwartet"
 
 
+@pytest.mark.parametrize("oeffentlich", [True])
+@pytest.mark.parametrize(
+    # The link to a draft is kept in the session.
+    "adresse",
+    [a for a in adressen() if a.name in OEFFENTLICH and a.name != "entwurf"],
+    ids=lambda a: a.name,
+)
+def test_keine_oeffentliche_seite_setzt_einem_leser_ein_cookie(
+    welt: Welt, adresse: Adresse, oeffentlich: bool
+):
+    leser = Client()
+    for antwort in (leser.get(pfad(welt, adresse)), leser.post(pfad(welt, adresse))):
+        assert "Set-Cookie" not in antwort.headers
+        assert not leser.cookies
+
+
 # That it is berechtigungen.py which decides
 
 
@@ -493,5 +549,5 @@ def test_aktionen_an_vielen_zeilen_bietet_die_verwaltung_nur_der_organisation(
     liste = reverse(f"admin:{modell._meta.app_label}_{modell._meta.model_name}_changelist")
     antwort = welt.konten[rolle].get(liste)
     if antwort.status_code == 200:
-        darf = rolle in ("Organisation", "Hauptkonto") and modell is not Importstand
+        darf = rolle in ("Organisation", "Hauptkonto") and modell not in (Importstand, Pflichtseite)
         assert (antwort.context["action_form"] is not None) == darf

@@ -76,6 +76,6 @@ def anlegen(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("arbeitsgruppen", "0005_befunde")]
+    dependencies = [("arbeitsgruppen", "0006_zitieren")]
 
     operations = [migrations.RunPython(anlegen, migrations.RunPython.noop)]

@@ -1,8 +1,9 @@
-"""Template access to the small text format of slides, free-text pages and notices."""
+"""Template access to the small text format of slides, pages and notices."""
 
 from django import template
 
-from konferenz.freitext import bloecke
+from konferenz.freitext import bloecke, gegliedert
 
 register = template.Library()
 register.filter("bloecke", bloecke)
+register.filter("gegliedert", gegliedert)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pikepdf
 import pypdfium2
@@ -12,6 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
+from arbeitsgruppen.datenseiten import FORMATE
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Konferenz
@@ -25,6 +27,7 @@ from tests.fabriken import (
     KonferenzFactory,
     ModerationFactory,
     ProgrammpunktFactory,
+    ThemaFactory,
     angemeldet,
 )
 
@@ -32,6 +35,26 @@ pytestmark = pytest.mark.django_db
 
 GEHEIM = "Xylophon"  # in all that is not released, nowhere else
 OEFFENTLICH = ("Wohnen", "Was hilft?", "Häberle")  # of a group that is not released
+
+# What would find it, by a word beside it and by the word itself, mistyped: a page repeats what was typed.
+SUCHEN = ("?q=klingt", "?q=hallt", "?q=Kopf", "?q=Xylophn", "?q=Xylphon-Kopf", "?konferenz=fachtag&ag=2")
+
+# Addresses that are there whatever there is, by their names: what they hold must be public.
+OHNE_KONFERENZ = {
+    "startseite": "/",
+    "robots_txt": "/robots.txt",
+    "sitemap": "/sitemap.xml",
+    "security_txt": "/.well-known/security.txt",
+    "impressum": "/impressum/",
+    "datenschutz": "/datenschutz/",
+    "barrierefreiheit": "/barrierefreiheit/",
+    "leichte-sprache": "/leichte-sprache/",
+    "rueckmeldung": "/barrierefreiheit/rueckmeldung/",
+    "rueckmeldung_danke": "/barrierefreiheit/rueckmeldung/danke/",
+    "feed": "/feed.atom",
+    "dcat_katalog": "/dcat.jsonld",
+    "datenschema": "/konferenz-1.schema.json",
+}
 
 
 @pytest.fixture
@@ -54,6 +77,7 @@ def konferenz() -> Konferenz:
     abschnitt = AbschnittFactory(arbeitsgruppe=gruppe, ueberschrift=f"{GEHEIM}-Kopf", kategorie="loesung")
     eintrag = AeusserungFactory(abschnitt=abschnitt, text=f"{GEHEIM} klingt")
     AeusserungFactory(uebergeordnet=eintrag, text=f"{GEHEIM} hallt nach")
+    ThemaFactory(titel="Wege", slug="wege", woerter="Wege\nklingt\nhallt")
     return konferenz
 
 
@@ -69,10 +93,22 @@ def adressen() -> dict[str, list[str]]:
         "?ag=2&kategorie=gut",
     ]
     return {
-        "startseite": ["/"],
+        **{name: [adresse] for name, adresse in OHNE_KONFERENZ.items()},
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
+        "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
+        "suchdaten": [f"/suche/daten.{endung}{anfrage}" for endung in FORMATE for anfrage in ("", *SUCHEN)],
+        "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
+        "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],
         "konferenz": ["/fachtag/"],
+        "dcat": ["/fachtag/dcat.jsonld"],
+        "daten": [f"/fachtag/daten.{endung}" for endung in FORMATE],
+        "gruppendaten": [f"/fachtag/ag/{n}/daten.{endung}" for n in (1, 2) for endung in FORMATE],
+        "themen": ["/fachtag/themen/"],
+        "thema": ["/fachtag/themen/wege/"],
+        "vergleich": [
+            f"/fachtag/vergleich/{anfrage}" for anfrage in ("", "?ag=2", "?herkunft=alle", "?q=klingt")
+        ],
         "programm_ics": ["/fachtag/programm.ics"],
         "vortrag": ["/fachtag/vortraege/stand/"],
         "bild_der_folie": [
@@ -103,12 +139,20 @@ def kennungen() -> list[str]:
     return list(geheim.values_list("kennung", flat=True))
 
 
+def ausgepackt(daten: bytes) -> bytes:
+    """Return what a workbook or another archive holds, anything else as it is."""
+    if not daten.startswith(b"PK"):
+        return daten
+    with ZipFile(BytesIO(daten)) as archiv:
+        return b"\n".join(name.encode() + b"\n" + archiv.read(name) for name in archiv.namelist())
+
+
 def verraten(client: Client) -> list[str]:
     """Return the addresses that give away anything that is not released."""
     gefunden = []
     for adresse in (a for liste in adressen().values() for a in liste):
         antwort = client.get(adresse)
-        alles = str(antwort.headers).encode() + antwort.getvalue()
+        alles = str(antwort.headers).encode() + ausgepackt(antwort.getvalue())
         geheimes = [GEHEIM, *kennungen()]
         if adresse.startswith("/a/"):
             geheimes.remove(adresse.split("/")[2])  # who asks for it knows it
@@ -206,10 +250,13 @@ def test_entwurf_einer_konferenz_gibt_es_unter_keiner_adresse(
 ) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
     for name, liste in adressen().items():
-        for adresse in liste if name != "entwurf" else ():
-            assert leser.get(adresse).status_code == (200 if name == "startseite" else 404), adresse
-            assert organisation.get(adresse).status_code in (200, 202, 302, 400), adresse
-    assert "fachtag" not in leser.get("/").text
+        for adresse in () if name in {"entwurf", "suche", "suchdaten", *OHNE_KONFERENZ} else liste:
+            assert leser.get(adresse).status_code == 404, adresse
+            # Portals harvest what is public, whoever asks.
+            erlaubt = (404,) if name == "dcat" else (200, 202, 302, 400)
+            assert organisation.get(adresse).status_code in erlaubt, adresse
+    for adresse in OHNE_KONFERENZ.values():
+        assert "fachtag" not in leser.get(adresse).getvalue().decode(errors="replace"), adresse
 
 
 @pytest.mark.parametrize("konferenzstatus", ["entwurf", "veroeffentlicht"])

@@ -535,6 +535,29 @@ def test_stand_steht_als_datum_der_aenderung_im_pdf_und_die_uhr_nirgends(setzere
             assert datei.obj.EF.F.Params.ModDate == "D:20210503000000Z"
 
 
+@FORMEN
+def test_jede_aeusserung_ist_ein_benanntes_ziel_auf_der_seite_die_der_setzer_nennt(setze, form):
+    aeusserungen = tuple(
+        Aeusserungsbild(f"Äußerung {n} " * 20, kennung=f"k{n}", unterpunkte=(Unterpunktbild("u", f"u{n}"),))
+        for n in range(40)
+    )
+    abschnitt = Abschnittsbild("Gut", "gut", "teilnehmende", aeusserungen)
+    pdf = setze(konferenz(gruppen=(Gruppenbild(1, "Gruppe", abschnitte=(abschnitt,)),)), form)
+
+    with pikepdf.open(BytesIO(pdf.daten)) as dokument:
+        stellen = _stellen(dokument)
+        ziele = {
+            name: stellen[ort[0].objgen] + 1
+            for name, ort in pikepdf.NameTree(dokument.Root.Names.Dests).items()
+        }
+
+    assert {f"a-{art}{n}" for art in "ku" for n in range(40)} <= ziele.keys()
+    assert pdf.stellen == ziele
+    folge = [pdf.stellen[f"a-k{n}"] for n in range(40)]
+    assert folge == sorted(folge)
+    assert folge[0] < folge[-1]
+
+
 # --- The same bytes ----------------------------------------------------------------------------------------
 
 

@@ -156,6 +156,7 @@ def test_keine_seite_verstoesst_gegen_wcag_oder_laeuft_ueber_den_rand(
     for name, adresse in {
         "Stand der Gruppe": f"{erfassung}/{gruppe.pk}/stand/",
         "Stand der Konferenz": f"{erfassung}/konferenz/{konferenz.pk}/stand/",
+        "Archiv der Konferenz": f"{erfassung}/konferenz/{konferenz.pk}/archiv/",
         "Link zur Gruppe": f"{erfassung}/{gruppe.pk}/link/",
         "keine Kommentare": f"{erfassung}/{gruppe.pk}/kommentare/",
     }.items():

@@ -15,14 +15,24 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from arbeitsgruppen.models import Abkuerzung, Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, Thema
+from arbeitsgruppen.models import (
+    Abkuerzung,
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Moderation,
+    Thema,
+    Weiterfuehrung,
+)
 from konferenz.models import (
     Folie,
     Importstand,
     Konferenz,
     Notiz,
     Person,
+    Pflichtseite,
     Programmpunkt,
+    Rueckmeldung,
     Textseite,
     Vortrag,
 )
@@ -38,10 +48,13 @@ from tests.fabriken import (
     ModerationFactory,
     NotizFactory,
     PersonFactory,
+    PflichtseiteFactory,
     ProgrammpunktFactory,
+    RueckmeldungFactory,
     TextseiteFactory,
     ThemaFactory,
     VortragFactory,
+    WeiterfuehrungFactory,
 )
 from tests.formular import formulardaten
 
@@ -56,14 +69,17 @@ FABRIKEN: dict[type[Model], Any] = {
     Textseite: TextseiteFactory,
     Notiz: NotizFactory,
     Importstand: ImportstandFactory,
+    Pflichtseite: PflichtseiteFactory,
+    Rueckmeldung: RueckmeldungFactory,
     Arbeitsgruppe: ArbeitsgruppeFactory,
     Moderation: ModerationFactory,
     Abschnitt: AbschnittFactory,
     Aeusserung: AeusserungFactory,
+    Weiterfuehrung: WeiterfuehrungFactory,
     Thema: ThemaFactory,
     Abkuerzung: AbkuerzungFactory,
 }
-NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand}
+NUR_FUER_DIE_ORGANISATION = {Notiz, Importstand, Rueckmeldung}
 modelle = pytest.mark.parametrize("modell", FABRIKEN, ids=lambda modell: modell.__name__)
 
 

@@ -5,13 +5,13 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from konferenz.faltung import falten, stellen
+from konferenz.faltung import falten, ganze, stellen
 from konferenz.models import Person
 
 # What German texts hold, and what they hold rarely; PostgreSQL stores no NUL.
 TEXTE = st.text(
     alphabet=st.one_of(
-        st.sampled_from("aäAÄBCeouüsßẞ  -–„“*:/()'’.|\n\xad\u200b\u0308éÇğışøæ½"),  # noqa: RUF001
+        st.sampled_from("aäAÄBCeouüsßẞ  -–„“*:/()'’.|\n\xad\u200b\u0308éÇğışøæ½"),
         st.characters(exclude_characters="\0", exclude_categories=["Cs"]),
     )
 )
@@ -52,6 +52,14 @@ def test_jedes_gefaltete_zeichen_weiss_woher_es_kommt(text):
     assert gefaltet == falten(text).split("|")[0]
     assert len(woher) == len(gefaltet)
     assert woher == sorted(woher)
+
+
+@given(TEXTE)
+def test_jedes_ganze_weiss_wo_es_steht(text):
+    hinten = falten(text).partition("|")[2].split()
+    assert [ganzes for ganzes, _, _ in ganze(text)] == hinten
+    for ganzes, beginn, ende in ganze(text):
+        assert ganzes in falten(text[beginn:ende]).split()
 
 
 @pytest.mark.django_db

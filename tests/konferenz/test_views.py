@@ -89,7 +89,7 @@ def test_strukturdaten_beschreiben_die_veranstaltung_und_brechen_nicht_aus(clien
     )
     text = client.get(konferenz.get_absolute_url()).text
     (roh,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
-    daten = json.loads(roh)
+    daten, *_ = json.loads(roh)["@graph"]
     assert daten["@type"] == "Event"
     assert daten["name"] == "Fachtag </script><b>"
     assert daten["startDate"] == "2024-05-03T09:30:00+02:00"

@@ -15,8 +15,7 @@ from arbeitsgruppen.heft import Heft, heft
 from arbeitsgruppen.satz import Pdf, Satz, SatzFehler
 from arbeitsgruppen.setzer import Setzer
 from konferenz.aufzaehlung import der_gruppen
-from konferenz.befehl import Befehl
-from konferenz.models import Konferenz
+from konferenz.befehl import Befehl, konferenz_mit_adresse
 
 BALKEN = "{desc}: {n_fmt} von {total_fmt} Seiten |{bar:30}| {elapsed}"
 
@@ -88,15 +87,8 @@ def _auswahl(form: str, ag: str | None) -> Auswahl:
 
 def _zustand(slug: str, entwurf: bool) -> Zustand:
     """Return what the public sees of a conference, or the `entwurf`; of a draft there is nothing else."""
-    konferenz = Konferenz.objects.filter(slug=slug).first()
-    if konferenz:
-        return Zustand.von(konferenz, alles=entwurf or not konferenz.ist_oeffentlich)
-    vorhanden = ", ".join(Konferenz.objects.order_by("slug").values_list("slug", flat=True))
-    raise CommandError(
-        f"Eine Konferenz „{slug}“ gibt es nicht. Vorhanden: {vorhanden}."
-        if vorhanden
-        else "Es gibt noch keine Konferenz. Übernehmen Sie eine: manage.py dokumentation_importieren DATEI."
-    )
+    konferenz = konferenz_mit_adresse(slug)
+    return Zustand.von(konferenz, alles=entwurf or not konferenz.ist_oeffentlich)
 
 
 def _heft(zustand: Zustand, auswahl: Auswahl) -> Heft:

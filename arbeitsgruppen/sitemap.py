@@ -1,0 +1,73 @@
+"""The list of all public pages for search engines (https://www.sitemaps.org/protocol.html)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from konferenz.models import Folie, Konferenz, Pflichtseite, Programmpunkt, Textseite, Vortrag
+
+# Where the history of each model says to which page its rows belong.
+_GESCHICHTEN: tuple[tuple[Any, Any, str], ...] = (
+    (Konferenz, Konferenz, "id"),
+    (Konferenz, Programmpunkt, "konferenz"),
+    (Konferenz, Textseite, "konferenz"),
+    (Vortrag, Vortrag, "id"),
+    (Vortrag, Folie, "vortrag"),
+    (Arbeitsgruppe, Arbeitsgruppe, "id"),
+    (Arbeitsgruppe, Moderation, "arbeitsgruppe"),
+    (Arbeitsgruppe, Abschnitt, "arbeitsgruppe"),
+    (Arbeitsgruppe, Aeusserung, "abschnitt__arbeitsgruppe"),
+    (Pflichtseite, Pflichtseite, "id"),
+)
+
+
+class Eintrag(NamedTuple):
+    """A page and when it was changed last, if anybody knows."""
+
+    adresse: str
+    geaendert: datetime | None = None
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """List everything that is released, and nothing else, whoever asks."""
+    return render(request, "sitemap.xml", {"eintraege": list(eintraege())}, content_type="application/xml")
+
+
+def eintraege() -> Iterator[Eintrag]:
+    """Yield all public pages: start page, conferences with talks and released groups, duty pages.
+
+    As many queries for one conference as for many.
+    """
+    zuletzt = _zuletzt()
+    yield Eintrag(f"{settings.SITE_URL}/")
+    for seite in _seiten():
+        yield Eintrag(settings.SITE_URL + seite.get_absolute_url(), zuletzt.get((type(seite), seite.pk)))
+
+
+def _seiten() -> Iterator[Any]:
+    konferenzen = Konferenz.objects.oeffentlich()
+    gruppen = Arbeitsgruppe.objects.filter(konferenz__in=konferenzen, status=Arbeitsgruppe.Status.FREIGEGEBEN)
+    yield from konferenzen
+    yield from Vortrag.objects.filter(konferenz__in=konferenzen).select_related("konferenz")
+    yield from gruppen.select_related("konferenz")
+    geschriebene = {seite.art: seite for seite in Pflichtseite.objects.all()}
+    yield from (geschriebene.get(art, Pflichtseite(art=art)) for art in Pflichtseite.Art.values)
+
+
+def _zuletzt() -> dict[tuple[Any, int], datetime]:
+    """Return when anything of each page was changed last, by its model and key."""
+    zeiten = defaultdict[tuple[Any, int], list[datetime]](list)
+    for seite, modell, feld in _GESCHICHTEN:
+        zeilen = modell.history.order_by().values_list(feld).annotate(zuletzt=Max("history_date"))
+        for schluessel, zuletzt in zeilen:
+            zeiten[seite, schluessel].append(zuletzt)
+    return {seite: max(liste) for seite, liste in zeiten.items()}

@@ -1,0 +1,147 @@
+"""The page of the search."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from arbeitsgruppen.daneben import daneben
+from arbeitsgruppen.daten import zeilen_als_csv, zeilen_als_json
+from arbeitsgruppen.datenseiten import datenantwort
+from arbeitsgruppen.fundstellen import fundzeilen
+from arbeitsgruppen.models import Aeusserung
+from arbeitsgruppen.suche import HOECHSTENS, Ergebnis, Fund, suchen
+from arbeitsgruppen.suchformular import SuchForm
+from arbeitsgruppen.tabellen import zeilen_als_xlsx
+from konferenz.views import kanonisch
+
+JE_SEITE = 20
+ENGER = "Grenzen Sie die Suche ein."
+
+
+@dataclass(frozen=True, slots=True)
+class Verweis:
+    """A link that changes one thing about the search."""
+
+    name: str
+    ziel: str
+    anzahl: int = 0
+    wert: str = ""
+    gewaehlt: bool = False
+
+
+@require_safe
+def suche(request: HttpRequest) -> HttpResponse:
+    """Show what was found among all that is released, with how many results each choice would leave.
+
+    What isn't released is not found by anybody here, whatever their role.
+    """
+    form = SuchForm(request.GET, auto_id="suche-%s")
+    kontext: dict[str, Any] = {"form": form, "kanonisch": kanonisch(reverse("suche"))}
+    if not form.is_valid():
+        return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
+    anfrage = form.anfrage()
+    ergebnis = suchen(anfrage)
+    form.anbieten(ergebnis)
+    seite = Paginator(ergebnis.funde, JE_SEITE).get_page(request.GET.get("seite"))
+    kontext |= {
+        "anfrage": anfrage,
+        "ergebnis": ergebnis,
+        "hoechstens": HOECHSTENS,
+        "seite": seite,
+        "seiten": seite.paginator.get_elided_page_range(seite.number, on_each_side=1, on_ends=1),
+        "treffer": _treffer(seite.object_list, ergebnis),
+        "kategorien": _kategorien(request, ergebnis) if ergebnis.funde else [],
+        "gewaehlte": _gewaehlte(request, ergebnis),
+        "daneben": daneben(ergebnis.ausdruck, anfrage.konferenz, anfrage.jahr),
+        "blaettern": _ohne(request),
+    }
+    return render(request, "arbeitsgruppen/suche.html", kontext)
+
+
+@require_safe
+def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
+    """Send all that was found as data, in the order of the page; never a part of it."""
+    form = SuchForm(request.GET, auto_id="suche-%s")
+    kontext: dict[str, Any] = {"form": form, "kanonisch": kanonisch(reverse("suche"))}
+    if not form.is_valid():
+        return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
+    ergebnis = suchen(form.anfrage())
+    if ergebnis.ueber:
+        form.add_error(None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. {ENGER}")
+        return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
+    gefunden = Aeusserung.objects.veroeffentlicht().select_related("abschnitt__arbeitsgruppe__konferenz")
+    nach_pk = gefunden.in_bulk([fund.pk for fund in ergebnis.funde])
+    zeilen = fundzeilen((nach_pk[f.pk] for f in ergebnis.funde if f.pk in nach_pk), settings.SITE_URL)
+    quelle = kanonisch(reverse("suche")) + _ohne(request)
+    if endung == "json":
+        inhalt = zeilen_als_json(zeilen, settings.SITE_URL, quelle)
+    elif endung == "csv":
+        inhalt = zeilen_als_csv(zeilen)
+    else:
+        inhalt = zeilen_als_xlsx(zeilen, quelle, _in_worten(ergebnis), timezone.localdate())
+    return datenantwort(request, inhalt, endung, "suche", oeffentlich=True)
+
+
+def _in_worten(ergebnis: Ergebnis) -> str:
+    """Return what was looked for, for whoever opens the file later."""
+    teile = [f"„{ergebnis.anfrage.q.strip()}“" if ergebnis.anfrage.q.strip() else "alle Äußerungen"]
+    teile += [f"statt „{k.eingabe}“ gesucht: „{k.statt}“" for k in ergebnis.korrekturen]
+    return "; ".join([*teile, *(wahl.name for wahl in ergebnis.gewaehlte)])
+
+
+def _treffer(funde: Any, ergebnis: Ergebnis) -> list[tuple[Fund, Aeusserung, list[Any]]]:
+    """Return the statements of one page in their order, each with its topics, in one query."""
+    aeusserungen = Aeusserung.objects.select_related(
+        "abschnitt__arbeitsgruppe__konferenz", "uebergeordnet"
+    ).in_bulk([fund.pk for fund in funde])
+    themen = {thema.slug: thema for thema, _ in ergebnis.katalog.themen}
+    return [
+        (fund, aeusserungen[fund.pk], [themen[slug] for slug in fund.themen])
+        for fund in funde
+        if fund.pk in aeusserungen
+    ]
+
+
+def _ohne(request: HttpRequest, *namen: str, **dazu: str) -> str:
+    """Return the query of the address without some of its parts, empty ones and the page, and with others."""
+    werte = QueryDict(mutable=True)
+    for name in request.GET:
+        if name not in (*namen, *dazu, "seite") and request.GET[name]:
+            werte[name] = request.GET[name]
+    werte.update(dazu)
+    return f"?{werte.urlencode()}" if werte else "?"
+
+
+def _kategorien(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
+    """Return a link for each category in which there is something, which restricts or widens the search."""
+    return [
+        Verweis(
+            wahl.name,
+            _ohne(request, "kategorie")
+            if wahl.wert == ergebnis.anfrage.kategorie
+            else _ohne(request, kategorie=wahl.wert),
+            wahl.anzahl,
+            wahl.wert,
+            wahl.wert == ergebnis.anfrage.kategorie,
+        )
+        for wahl in ergebnis.wahlen["kategorie"]
+    ]
+
+
+def _gewaehlte(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
+    """Return for each filter that is set a link that takes it off; a category that shows has its own."""
+    return [
+        Verweis(
+            next((w.name for w in ergebnis.wahlen[name] if w.wert == str(wert)), str(wert)),
+            _ohne(request, name),
+        )
+        for name, wert in ergebnis.anfrage.gewaehlt.items()
+        if name != "kategorie" or not ergebnis.funde
+    ]

@@ -1,0 +1,132 @@
+"""The static archive as somebody opens it from a stick: accessible, searchable, without a server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from arbeitsgruppen.archiv import schreiben
+from tests.browser.test_seiten import verstoesse
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SEITEN = (
+    "index.html",
+    "ag-1.html",
+    "ag-5.html",
+    "vergleich-ag-3-6.html",
+    "themen.html",
+    "thema-ehrenamt.html",
+    "suche.html?q=Sprachkurs",
+)
+
+
+@pytest.fixture
+def archiv(echte_themen, tmp_path: Path) -> Path:
+    """Write the archive of the real conference, with empty files in the place of the Hefte."""
+    ordner = tmp_path / "archiv"
+
+    def ablegen(name: str, inhalt: bytes) -> None:
+        (ordner / name).parent.mkdir(parents=True, exist_ok=True)
+        (ordner / name).write_bytes(inhalt)
+
+    schreiben(echte_themen, lambda auswahl, zustand: b"%PDF", ablegen)
+    return ordner
+
+
+@pytest.fixture
+def seite(browser, archiv: Path, request) -> Iterator:
+    """Return a page that notes what it complains about and what it asks for outside of the folder."""
+    schema, breite = getattr(request, "param", ("light", 1280))
+    kontext = browser.new_context(color_scheme=schema, viewport={"width": breite, "height": 800})
+    seite = kontext.new_page()
+    seite.fremd, seite.klagen = [], []
+    seite.on(
+        "request",
+        lambda anfrage: (
+            None if anfrage.url.startswith((archiv.as_uri(), "data:")) else seite.fremd.append(anfrage.url)
+        ),
+    )
+    seite.on("requestfailed", lambda anfrage: seite.klagen.append(f"{anfrage.url}: {anfrage.failure}"))
+    seite.on(
+        "console",
+        lambda meldung: seite.klagen.append(meldung.text) if meldung.type in ("error", "warning") else None,
+    )
+    yield seite
+    kontext.close()
+
+
+@pytest.mark.parametrize("seite", [("light", 320), ("dark", 1280)], indirect=True)
+def test_keine_seite_verstoesst_gegen_wcag_oder_fragt_fremde(seite, archiv: Path) -> None:
+    gefunden = {}
+    vortraege = [datei.name for datei in archiv.glob("vortrag-*.html")]
+    for name in (*SEITEN, *vortraege):
+        seite.goto(f"{archiv.as_uri()}/{name}")
+        klagen = list(seite.klagen)
+        gefunden[name] = klagen + verstoesse(seite)
+        seite.klagen.clear()  # axe asks for the styles by itself, which browsers refuse from a folder
+        if seite.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            gefunden[name].append("läuft über den Rand")
+        if not seite.evaluate("document.fonts.check('16px \"Fira Sans\"')"):
+            gefunden[name].append("Schrift fehlt")
+    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    assert seite.fremd == []
+
+
+def test_suche_findet_von_einem_ordner_aus(seite, archiv: Path) -> None:
+    seite.goto(f"{archiv.as_uri()}/index.html")
+    seite.get_by_role("link", name="Suche im Archiv").click()
+    assert seite.get_by_text("Die Suche braucht JavaScript").count() == 0
+    seite.get_by_label("Wörter, die vorkommen sollen").fill("kommtnichtvor")
+    seite.keyboard.press("Enter")
+    assert seite.get_by_role("status").inner_text() == "0 Fundstellen"
+
+    seite.get_by_label("Wörter, die vorkommen sollen").fill("ONLINE nachhilfe")
+    seite.keyboard.press("Enter")
+    treffer = seite.locator("#treffer li")
+    assert treffer.count() >= 2
+    assert treffer.first.locator("mark").count() >= 2
+    treffer.first.get_by_role("link").click()
+    assert seite.locator(":target").count() == 1
+    assert "nachhilfe" in seite.locator(":target").inner_text().lower()
+
+
+@pytest.mark.parametrize(
+    ("anfrage", "text"),
+    [
+        ("gefluechtete", "Geflüchtete"),
+        ("Geflüchteten", "Geflüchtete"),
+        ("Sprachkurse", "Sprachkurs"),
+        ("sprachkurs", "Sprachkurs"),
+        ("Onlinekonferenz", None),
+    ],
+)
+def test_suche_kennt_umlaute_und_endungen(seite, archiv: Path, anfrage: str, text: str | None) -> None:
+    seite.goto(f"{archiv.as_uri()}/suche.html?q={anfrage}")
+    treffer = seite.locator("#treffer li")
+    if text is None:
+        assert treffer.count() == 0
+    else:
+        assert treffer.count() > 3
+        assert text in treffer.locator("mark").first.inner_text()
+
+
+def test_suche_zeigt_text_und_fuehrt_ihn_nicht_aus(seite, archiv: Path) -> None:
+    verzeichnis = archiv / "suchverzeichnis.js"
+    verzeichnis.write_text(
+        'const VERZEICHNIS = [["index.html", "AG 1", "<img src=x onerror=alert(1)> boese"]];'
+    )
+    seite.goto(f"{archiv.as_uri()}/suche.html?q=boese")
+
+    assert seite.locator("#treffer p").inner_text() == "<img src=x onerror=alert(1)> boese"
+    assert seite.locator("#treffer img").count() == 0
+
+
+def test_ohne_skript_steht_alles_da_und_die_suche_sagt_was_ihr_fehlt(browser, archiv: Path) -> None:
+    kontext = browser.new_context(java_script_enabled=False)
+    seite = kontext.new_page()
+    seite.goto(f"{archiv.as_uri()}/ag-1.html")
+    assert seite.get_by_text("Kommunikation unter Kollegen").is_visible()
+    seite.goto(f"{archiv.as_uri()}/suche.html")
+    assert seite.get_by_text("Die Suche braucht JavaScript").is_visible()
+    kontext.close()
