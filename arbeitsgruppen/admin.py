@@ -27,7 +27,7 @@ from arbeitsgruppen.models import (
     Thema,
     Weiterfuehrung,
 )
-from arbeitsgruppen.themen import anzahlen, fundzahlen
+from arbeitsgruppen.themen import fundzahlen, umfang
 from arbeitsgruppen.weiterfuehrung import fuehrt_zu, gab_es
 from arbeitsgruppen.wortlaut import wahren
 from konferenz.admin import AdresseAusTitel, KonferenzAdmin, TextseiteInline
@@ -636,9 +636,9 @@ class Themenliste(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Count the statements of the topics that are shown."""
         super().get_results(request)
-        gezaehlt = anzahlen(self.result_list)
+        gezaehlt = umfang(self.result_list)
         for thema in self.result_list:
-            thema.aeusserungen = gezaehlt[thema.pk]
+            thema.umfang = gezaehlt[thema.pk]
 
 
 class ThemaForm(AdresseAusTitel):
@@ -691,7 +691,7 @@ class ThemaAdmin(VerlaufAdmin):
     @admin.display(description="Äußerungen")
     def anzahl(self, thema: Any) -> int:
         """How many statements of participants belong to it now."""
-        return thema.aeusserungen
+        return thema.umfang.zugehoerig
 
     @admin.display(description="von Hand entschieden", ordering="entschieden")
     def entschiedene(self, thema: Any) -> int:
@@ -708,7 +708,7 @@ class ThemaAdmin(VerlaufAdmin):
         """What each line finds as it is stored now."""
         if not thema.pk:
             return "Wird nach dem Sichern angezeigt."
-        kontext = {"thema": thema, "zeilen": fundzahlen(thema), "gesamt": anzahlen([thema])[thema.pk]}
+        kontext = {"thema": thema, "zeilen": fundzahlen(thema), "umfang": umfang([thema])[thema.pk]}
         return render_to_string("admin/erfassung/_themenfund.html", kontext)
 
 

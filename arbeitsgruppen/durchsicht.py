@@ -11,7 +11,7 @@ from operator import or_
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from arbeitsgruppen.models import Aeusserung, AeusserungQuerySet, Thema, Themenentscheidung
 from arbeitsgruppen.suchausdruck import Suchausdruck
@@ -84,30 +84,6 @@ def _bedingungen(thema: Thema, tafel: Any) -> dict[str, Q]:
         Liste.ABGELEHNT: Q(Exists(entschieden.filter(gehoert_dazu=False))),
         Liste.UEBRIGE: ~woerter & ohne,
     }
-
-
-def umfang(
-    themen: Iterable[Thema], aeusserungen: AeusserungQuerySet, gezaehlt: Iterable[Liste] = tuple(Liste)
-) -> dict[int, dict[str, int]]:
-    """Return for each topic (its key) how many of the statements stand in each of the lists; two queries."""
-    tafel = alle_abkuerzungen()
-    listen = tuple(gezaehlt)
-    bedingungen = {
-        f"{liste}_{thema.pk}": alle[liste]
-        for thema in themen
-        for alle in (_bedingungen(thema, tafel),)
-        for liste in listen
-    }
-    if not bedingungen:
-        return {}
-    anzahlen = aeusserungen.order_by().aggregate(
-        **{name: Count("pk", filter=bedingung) for name, bedingung in bedingungen.items()}
-    )
-    umfang: dict[int, dict[str, int]] = {}
-    for name, anzahl in anzahlen.items():
-        liste, _, pk = name.rpartition("_")
-        umfang.setdefault(int(pk), {})[liste] = anzahl
-    return umfang
 
 
 def ohne_thema(themen: Iterable[Thema], aeusserungen: AeusserungQuerySet) -> AeusserungQuerySet:

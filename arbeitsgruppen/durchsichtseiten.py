@@ -19,10 +19,9 @@ from arbeitsgruppen.durchsicht import (
     durchzusehende,
     entscheiden,
     ohne_thema,
-    umfang,
 )
 from arbeitsgruppen.models import Thema
-from arbeitsgruppen.themen import alle_abkuerzungen, ausdruecke
+from arbeitsgruppen.themen import alle_abkuerzungen, ausdruecke, umfang
 from konferenz.berechtigungen import darf_themen_zuordnen
 from konferenz.models import Konferenz
 from konferenz.reihenfolge import ganzzahl
@@ -41,7 +40,7 @@ def uebersicht(request: HttpRequest) -> HttpResponse:
     konferenz = _konferenz(request)
     themen = list(Thema.objects.all())
     aeusserungen = durchzusehende(konferenz)
-    gezaehlt = umfang(themen, aeusserungen, (Liste.OFFEN, Liste.BESTAETIGT, Liste.ABGELEHNT))
+    gezaehlt = umfang(themen, aeusserungen)
     kontext = {
         **_auswahl(request, konferenz),
         "themen": [(thema, gezaehlt[thema.pk]) for thema in themen],
@@ -74,7 +73,7 @@ def durchsicht(request: HttpRequest, pk: int) -> HttpResponse:
         "thema": thema,
         "seite": seite,
         "liste": liste,
-        "listen": [(wert, name, anzahlen[wert]) for wert, name in Liste.choices],
+        "listen": [(wert, name, getattr(anzahlen, wert)) for wert, name in Liste.choices],
         "gesucht": gesucht,
         "urteile": Urteil.choices,
         "alle_dazu": ALLE_DAZU if liste == Liste.OFFEN else "",

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.text import slugify
 
 UMSCHRIFT = {
@@ -17,4 +18,4 @@ def adresse(titel: str, laenge: int = 100) -> str:
 
 def suchadresse(**filter: str | int) -> str:
     """Return the address of the search that shows all that these filters leave, e.g. `thema="wohnen"`."""
-    return f"/suche/?{urlencode(filter)}"
+    return f"{reverse('suche')}?{urlencode(filter)}"

@@ -27,6 +27,8 @@ from arbeitsgruppen.models import (
     Heftausgabe,
     Kommentar,
     Quelldatei,
+    Thema,
+    Themenentscheidung,
     neue_kennung,
 )
 from konferenz.models import Folie, Importstand, Vortrag
@@ -42,6 +44,7 @@ from tests.fabriken import (
     KonferenzFactory,
     PersonFactory,
     QuelldateiFactory,
+    ThemenentscheidungFactory,
     VortragFactory,
 )
 from tests.konferenz.test_admin import adresse, senden
@@ -169,6 +172,16 @@ def test_kommentar_zu_einer_geloeschten_aeusserung_geht_mit_ihr(aeusserung):
     leeren()
     assert list(Kommentar.objects.all()) == [bleibt]
     assert spuren() == []
+
+
+def test_entscheidungen_gehen_mit_ihrer_aeusserung_und_mit_ihrem_thema(aeusserung):
+    mit_aeusserung, mit_thema = ThemenentscheidungFactory(aeusserung=aeusserung), ThemenentscheidungFactory()
+    aeusserung.delete()
+    mit_thema.thema.delete()
+    vergangen()
+    leeren()
+    assert not Themenentscheidung.history.exists()
+    assert list(Thema.history.values_list("id", flat=True)) == [mit_aeusserung.thema_id]
 
 
 def test_alte_entwuerfe_gehen_und_laufende_bleiben(aeusserung):

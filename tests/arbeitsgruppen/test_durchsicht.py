@@ -12,9 +12,9 @@ from arbeitsgruppen.durchsicht import (
     durchzusehende,
     entscheiden,
     ohne_thema,
-    umfang,
 )
 from arbeitsgruppen.models import Abschnitt, Thema, Themenentscheidung
+from arbeitsgruppen.themen import Umfang, umfang
 from tests.fabriken import (
     AbschnittFactory,
     AeusserungFactory,
@@ -64,7 +64,7 @@ def urteil(thema, aeusserung):
 @pytest.mark.parametrize("liste", Liste)
 def test_jede_aeusserung_steht_in_genau_einer_liste(thema, aeusserungen, liste):
     assert list(der_liste(thema, liste, durchzusehende())) == [aeusserungen[liste]]
-    assert umfang([thema], durchzusehende()) == {thema.pk: dict.fromkeys(Liste.values, 1)}
+    assert umfang([thema], durchzusehende()) == {thema.pk: Umfang(1, 1, 1, 1)}
 
 
 def test_liste_laesst_sich_auf_woerter_und_konferenz_beschraenken(thema, aeusserungen, abschnitt):

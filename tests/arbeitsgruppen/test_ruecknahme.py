@@ -17,7 +17,7 @@ from hypothesis.extra.django import TestCase
 from arbeitsgruppen.damals import geordnet
 from arbeitsgruppen.erfassung import NichtErlaubt, stand_von, umschreiben
 from arbeitsgruppen.importieren import importieren
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Kommentar, Themenentscheidung
 from arbeitsgruppen.papierkorb import geloescht, papierkorb
 from arbeitsgruppen.ruecknahme import (
     Plan,
@@ -39,6 +39,7 @@ from tests.fabriken import (
     ArbeitsgruppeFactory,
     BenutzerFactory,
     KommentarFactory,
+    ThemenentscheidungFactory,
 )
 from tests.konferenz.test_admin import senden
 from tests.verlaufspruefung import unverzeichnetes
@@ -332,6 +333,15 @@ def test_geloeschtes_kehrt_zwischen_seine_nachbarn_zurueck_auch_wenn_neues_dazuk
     umschreiben_zu(gruppe, Stand(stand.koepfe, {"neu": Zeile("n", Ort(kopf))} | stand.zeilen))
     ausfuehren(gruppe, organisation, lambda: fuer_vorgang(gruppe, organisation, nummer))
     assert bild(gruppe) == "nab(xy)c | d"
+
+
+def test_zurueckgeholte_aeusserung_hat_ihre_themenentscheidungen_wieder(gruppe, organisation):
+    aeusserung = Aeusserung.objects.get(text="b")
+    entscheidung = ThemenentscheidungFactory(aeusserung=aeusserung, gehoert_dazu=False)
+    nummer = ohne(gruppe, "b")
+    assert not Themenentscheidung.objects.exists()
+    ausfuehren(gruppe, organisation, lambda: fuer_vorgang(gruppe, organisation, nummer))
+    assert list(Themenentscheidung.objects.all()) == [entscheidung]
 
 
 def test_ruecknahme_laesst_sich_zuruecknehmen(gruppe, organisation):

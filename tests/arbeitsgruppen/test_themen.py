@@ -1,12 +1,14 @@
 """Topics: what their words propose, what people decided, and the set that comes with the real conference."""
 
+from collections import Counter
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from arbeitsgruppen.bild import konferenzbild
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Thema
-from arbeitsgruppen.themen import Themenkatalog, ausdruecke, zugehoerig
+from arbeitsgruppen.themen import Themenkatalog, alle_abkuerzungen, ausdruecke, umfang, zugehoerig
 from tests.fabriken import AeusserungFactory, ThemaFactory, ThemenentscheidungFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,17 @@ def test_thema_ohne_woerter_hat_nur_was_von_hand_dazukam():
     assert list(Aeusserung.objects.filter(zugehoerig(thema))) == [eine]
 
 
+def test_umfang_zaehlt_wie_die_bedingung_und_wie_der_katalog(echte_themen):
+    gezaehlt = umfang(Thema.objects.all())
+    aeusserungen = list(Aeusserung.objects.von_teilnehmenden())
+    zugeordnet = Counter(slug for themen in themen_von(*aeusserungen) for slug in themen)
+    for thema in Thema.objects.all():
+        umfang_des_themas = gezaehlt[thema.pk]
+        dazu = Aeusserung.objects.von_teilnehmenden().filter(zugehoerig(thema)).count()
+        assert umfang_des_themas.zugehoerig == dazu == zugeordnet[thema.slug], thema
+        assert umfang_des_themas.zugehoerig + umfang_des_themas.abgelehnt + umfang_des_themas.uebrige == 422
+
+
 def test_zuordnen_braucht_fuer_viele_so_viele_abfragen_wie_fuer_eine():
     def abfragen():
         with CaptureQueriesContext(connection) as erfasst:
@@ -126,6 +139,15 @@ def test_jede_zeile_jedes_themas_findet_etwas_oder_steht_fuer_andere_konferenzen
     texte = Aeusserung.objects.filter(
         abschnitt__herkunft=Abschnitt.Herkunft.TEILNEHMENDE, uebergeordnet=None
     ).values_list("gefaltet", flat=True)
-    for thema, ausdruecke_des_themas in Themenkatalog.laden().themen:
-        wirksam = [wort for wort in ausdruecke_des_themas if any(wort.passt(text) for text in texte)]
-        assert len(wirksam) >= len(ausdruecke_des_themas) / 2, thema
+    for thema in Thema.objects.all():
+        zeilen = ausdruecke(thema.woerter, alle_abkuerzungen())
+        wirksam = [zeile for zeile in zeilen if any(zeile.passt(text) for text in texte)]
+        assert len(wirksam) >= len(zeilen) / 2, thema
+
+
+def test_katalog_schlaegt_dasselbe_vor_wie_die_zeilen_einzeln(echte_themen):
+    tafel, katalog = alle_abkuerzungen(), Themenkatalog.laden()
+    zeilen = {thema: ausdruecke(thema.woerter, tafel) for thema in Thema.objects.all()}
+    for text in Aeusserung.objects.values_list("gefaltet", flat=True):
+        einzeln = [thema for thema, liste in zeilen.items() if any(zeile.passt(text) for zeile in liste)]
+        assert katalog.vorgeschlagene(text) == einzeln, text
