@@ -559,61 +559,6 @@ class TextseiteAdmin(VerlaufAdmin):
         return seite.konferenz.get_absolute_url()
 
 
-@admin.register(Notiz)
-class NotizAdmin(InterneRechte, VerlaufAdmin):
-    """What imports could not place."""
-
-    unter = "konferenz"
-    list_display = ["text", "konferenz", "seite", "zeile", "erledigt"]
-    list_filter = ["erledigt", "konferenz"]
-    list_select_related = ["konferenz"]
-    search_fields = ["text"]
-    formfield_overrides = eingabefelder(4)
-    actions = ["als_erledigt_markieren"]
-
-    @admin.action(description="Ausgewählte Notizen als erledigt markieren", permissions=["change"])
-    def als_erledigt_markieren(self, request: HttpRequest, notizen: models.QuerySet[Notiz]) -> None:
-        """Mark them as dealt with."""
-        anzahl = notizen.filter(erledigt=False).update(erledigt=True)
-        wort = "Notiz" if anzahl == 1 else "Notizen"
-        self.message_user(request, f"{anzahl} {wort} als erledigt markiert.", messages.SUCCESS)
-
-
-@admin.register(Importstand)
-class ImportstandAdmin(InterneRechte, admin.ModelAdmin):
-    """What the last import of a conference wrote: to read only, the next import relies on it."""
-
-    list_display = ["konferenz", "quelle", "zeitpunkt"]
-    list_select_related = ["konferenz"]
-    list_filter = ["zeitpunkt"]
-    search_fields = ["konferenz__titel", "quelle"]
-    fields = ["konferenz", "quelle", "zeitpunkt", "werte"]
-    readonly_fields = ["werte"]
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Importstand]:
-        """Leave the written values, which are large, until they are shown."""
-        return super().get_queryset(request).defer("stand")
-
-    @admin.display(description="geschriebene Werte")
-    def werte(self, importstand: Importstand) -> SafeString:
-        """Show the values line by line."""
-        return format_html(
-            '<pre class="werte">{}</pre>', json.dumps(importstand.stand, indent=1, ensure_ascii=False)
-        )
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Importstand | None = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Importstand | None = None) -> bool:
-        """Refuse."""
-        return False
-
-
 class PflichtseiteForm(StandForm):
     """A duty page; where it has no text of its own one begins with the example."""
 
@@ -681,4 +626,59 @@ class RueckmeldungAdmin(InterneRechte, Nacheinander):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: they come in by the form."""
+        return False
+
+
+@admin.register(Notiz)
+class NotizAdmin(InterneRechte, VerlaufAdmin):
+    """What imports could not place."""
+
+    unter = "konferenz"
+    list_display = ["text", "konferenz", "seite", "zeile", "erledigt"]
+    list_filter = ["erledigt", "konferenz"]
+    list_select_related = ["konferenz"]
+    search_fields = ["text"]
+    formfield_overrides = eingabefelder(4)
+    actions = ["als_erledigt_markieren"]
+
+    @admin.action(description="Ausgewählte Notizen als erledigt markieren", permissions=["change"])
+    def als_erledigt_markieren(self, request: HttpRequest, notizen: models.QuerySet[Notiz]) -> None:
+        """Mark them as dealt with."""
+        anzahl = notizen.filter(erledigt=False).update(erledigt=True)
+        wort = "Notiz" if anzahl == 1 else "Notizen"
+        self.message_user(request, f"{anzahl} {wort} als erledigt markiert.", messages.SUCCESS)
+
+
+@admin.register(Importstand)
+class ImportstandAdmin(InterneRechte, admin.ModelAdmin):
+    """What the last import of a conference wrote: to read only, the next import relies on it."""
+
+    list_display = ["konferenz", "quelle", "zeitpunkt"]
+    list_select_related = ["konferenz"]
+    list_filter = ["zeitpunkt"]
+    search_fields = ["konferenz__titel", "quelle"]
+    fields = ["konferenz", "quelle", "zeitpunkt", "werte"]
+    readonly_fields = ["werte"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Importstand]:
+        """Leave the written values, which are large, until they are shown."""
+        return super().get_queryset(request).defer("stand")
+
+    @admin.display(description="geschriebene Werte")
+    def werte(self, importstand: Importstand) -> SafeString:
+        """Show the values line by line."""
+        return format_html(
+            '<pre class="werte">{}</pre>', json.dumps(importstand.stand, indent=1, ensure_ascii=False)
+        )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Importstand | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Importstand | None = None) -> bool:
+        """Refuse."""
         return False
