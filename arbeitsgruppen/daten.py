@@ -38,7 +38,7 @@ class Zeile:
     """A statement or sub-point, with all that says where it was said: a row of a table.
 
     `nummer` counts the statements under their heading from 1, `unterpunkt` those of a statement; it is None
-    for the statement itself. `adresse` is the permanent one, or empty.
+    for the statement itself. `adresse` is the permanent one, or empty; `themen` are the titles of its topics.
     """
 
     konferenz: str
@@ -53,6 +53,7 @@ class Zeile:
     text: str
     adresse: str
     redaktionell_geaendert: bool
+    themen: tuple[str, ...]
 
 
 SPALTEN = tuple(feld.name for feld in fields(Zeile))
@@ -64,6 +65,7 @@ FORMEL = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
 
 def zeilen(bild: Konferenzbild, adresse: str) -> Iterator[Zeile]:
     """Yield the rows of a conference in the order of its groups; `adresse` as in `als_json`."""
+    titel = {thema.slug: thema.titel for thema in bild.themen}
     for gruppe in bild.gruppen:
         for abschnitt in gruppe.abschnitte:
             for nummer, aeusserung in enumerate(abschnitt.aeusserungen, 1):
@@ -83,6 +85,7 @@ def zeilen(bild: Konferenzbild, adresse: str) -> Iterator[Zeile]:
                         text=eintrag.text,
                         adresse=dauerhafte_adresse(eintrag.kennung, adresse),
                         redaktionell_geaendert=eintrag.redaktionell_geaendert,
+                        themen=() if unterpunkt else tuple(titel[slug] for slug in aeusserung.themen),
                     )
 
 
@@ -134,6 +137,8 @@ def _felder(zeile: Zeile) -> Iterator[tuple[str, Any]]:
 
 
 def _zelle(wert: object) -> object:
+    if isinstance(wert, tuple):
+        return _zelle("; ".join(wert))
     if isinstance(wert, bool):
         return "ja" if wert else ""
     if isinstance(wert, str) and FORMEL.match(wert):
@@ -179,6 +184,15 @@ def _konferenz(bild: Konferenzbild, adresse: str) -> dict[str, Any]:
         ],
         "vortraege": [_vortrag(vortrag, seite) for vortrag in bild.vortraege],
         "arbeitsgruppen": [_gruppe(gruppe, adresse, seite) for gruppe in bild.gruppen],
+        "themen": [
+            {
+                "titel": thema.titel,
+                "kennung": thema.slug,
+                "beschreibung": thema.beschreibung,
+                "adresse": f"{seite}themen/{thema.slug}/" if seite else "",
+            }
+            for thema in bild.themen
+        ],
         "textseiten": [
             {"seite": seite.seite, "ueberschrift": seite.ueberschrift, "text": seite.text}
             for seite in bild.textseiten
@@ -228,6 +242,7 @@ def _gruppe(gruppe: Gruppenbild, adresse: str, seite: str) -> dict[str, Any]:
                         "text": aeusserung.text,
                         "adresse": dauerhafte_adresse(aeusserung.kennung, adresse),
                         "redaktionell_geaendert": aeusserung.redaktionell_geaendert,
+                        "themen": list(aeusserung.themen),
                         "unterpunkte": [
                             {
                                 "text": punkt.text,

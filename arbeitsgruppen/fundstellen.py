@@ -1,17 +1,20 @@
 """Statements that somebody has found, of whatever groups and conferences, as rows of the data."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from arbeitsgruppen.daten import Zeile, dauerhafte_adresse
 from arbeitsgruppen.models import Aeusserung
 
 
-def fundzeilen(gefundene: Iterable[Aeusserung], adresse: str) -> list[Zeile]:
+def fundzeilen(
+    gefundene: Iterable[Aeusserung], adresse: str, themen: Mapping[int, tuple[str, ...]]
+) -> list[Zeile]:
     """Return the rows of these statements in their order, in one query if they bring along where they are.
 
     That is: `select_related("abschnitt__arbeitsgruppe__konferenz")`. What the reader may see is for the
-    caller to choose (`Aeusserung.objects.sichtbar_fuer`). `adresse` is what the site's addresses begin with.
+    caller to choose (`Aeusserung.objects.sichtbar_fuer`). `adresse` is what the site's addresses begin with,
+    `themen` has the titles of the topics of each statement by its key.
     """
     aeusserungen = list(gefundene)
     nummern = _nummern({aeusserung.abschnitt_id for aeusserung in aeusserungen})
@@ -33,6 +36,7 @@ def fundzeilen(gefundene: Iterable[Aeusserung], adresse: str) -> list[Zeile]:
                 text=aeusserung.text,
                 adresse=dauerhafte_adresse(aeusserung.kennung, adresse),
                 redaktionell_geaendert=aeusserung.redaktionell_geaendert,
+                themen=themen.get(aeusserung.pk, ()),
             )
         )
     return zeilen

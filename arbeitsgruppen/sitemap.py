@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import product
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, Thema
 from konferenz.models import Folie, Konferenz, Pflichtseite, Programmpunkt, Textseite, Vortrag
 
 # Where the history of each model says to which page its rows belong.
@@ -43,7 +45,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def eintraege() -> Iterator[Eintrag]:
-    """Yield all public pages: start page, conferences with talks and released groups, duty pages.
+    """Yield all public pages: start page, conferences, talks, released groups, duty pages, overviews.
 
     As many queries for one conference as for many.
     """
@@ -51,11 +53,20 @@ def eintraege() -> Iterator[Eintrag]:
     yield Eintrag(f"{settings.SITE_URL}/")
     for seite in _seiten():
         yield Eintrag(settings.SITE_URL + seite.get_absolute_url(), zuletzt.get((type(seite), seite.pk)))
+    uebersichten = ["vergleich", "themen"] if Thema.objects.exists() else ["vergleich"]
+    for slug, name in product(_mit_ergebnissen(), uebersichten):
+        yield Eintrag(settings.SITE_URL + reverse(name, args=[slug]))
+
+
+def _mit_ergebnissen() -> Iterator[str]:
+    """Yield the addresses (slugs) of the conferences in which there is something to compare."""
+    gruppen = Arbeitsgruppe.objects.veroeffentlicht().filter(abschnitte__aeusserungen__isnull=False)
+    yield from Konferenz.objects.filter(arbeitsgruppen__in=gruppen).distinct().values_list("slug", flat=True)
 
 
 def _seiten() -> Iterator[Any]:
     konferenzen = Konferenz.objects.oeffentlich()
-    gruppen = Arbeitsgruppe.objects.filter(konferenz__in=konferenzen, status=Arbeitsgruppe.Status.FREIGEGEBEN)
+    gruppen = Arbeitsgruppe.objects.veroeffentlicht()
     yield from konferenzen
     yield from Vortrag.objects.filter(konferenz__in=konferenzen).select_related("konferenz")
     yield from gruppen.select_related("konferenz")

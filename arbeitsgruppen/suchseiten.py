@@ -78,7 +78,10 @@ def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
         return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
     gefunden = Aeusserung.objects.veroeffentlicht().select_related("abschnitt__arbeitsgruppe__konferenz")
     nach_pk = gefunden.in_bulk([fund.pk for fund in ergebnis.funde])
-    zeilen = fundzeilen((nach_pk[f.pk] for f in ergebnis.funde if f.pk in nach_pk), settings.SITE_URL)
+    titel = {thema.slug: thema.titel for thema, _ in ergebnis.katalog.themen}
+    themen = {fund.pk: tuple(titel[slug] for slug in fund.themen) for fund in ergebnis.funde}
+    gefundene = (nach_pk[fund.pk] for fund in ergebnis.funde if fund.pk in nach_pk)
+    zeilen = fundzeilen(gefundene, settings.SITE_URL, themen)
     quelle = kanonisch(reverse("suche")) + _ohne(request)
     if endung == "json":
         inhalt = zeilen_als_json(zeilen, settings.SITE_URL, quelle)

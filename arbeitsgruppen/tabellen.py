@@ -106,6 +106,7 @@ def _aeusserungen(gefundene: Iterable[Zeile]) -> Blatt:
         ("Äußerung", 80),
         ("Adresse", 34),
         ("redaktionell geändert", 14),
+        ("Themen", 40),
     )
     return Blatt("Äußerungen", spalten, map(_aeusserung, gefundene))
 
@@ -124,6 +125,7 @@ def _aeusserung(zeile: Zeile) -> tuple[Wert, ...]:
         zeile.text,
         zeile.adresse,
         "ja" if zeile.redaktionell_geaendert else "",
+        "; ".join(zeile.themen),
     )
 
 

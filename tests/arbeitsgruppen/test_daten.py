@@ -21,6 +21,7 @@ from arbeitsgruppen.bild import (
     Personenbild,
     Programmbild,
     Textseitenbild,
+    Themenbild,
     Unterpunktbild,
     Vortragsbild,
     konferenzbild,
@@ -236,13 +237,14 @@ def test_csv_nummeriert_aeusserungen_je_ueberschrift_und_unterpunkte_je_aeusseru
         "hakt",
         "rueckblick",
         (
-            Aeusserungsbild("a", kennung="k1", redaktionell_geaendert=True),
+            Aeusserungsbild("a", kennung="k1", redaktionell_geaendert=True, themen=("wohnen", "sprache")),
             Aeusserungsbild("b", unterpunkte=(Unterpunktbild("c", "k3", True), Unterpunktbild("d"))),
         ),
     )
     gruppen = (Gruppenbild(4, "Wohnen", abschnitte=(abschnitt, replace(abschnitt, ueberschrift="Mehr"))),)
 
-    _, erste, *rest = zeilen(als_csv(eine(gruppen=gruppen), SEITE))
+    themen = (Themenbild("Wohnen", "wohnen"), Themenbild("Sprache", "sprache"))
+    _, erste, *rest = zeilen(als_csv(eine(gruppen=gruppen, themen=themen), SEITE))
 
     assert dict(zip(SPALTEN, erste, strict=True)) == {
         "konferenz": "Fachtag",
@@ -257,15 +259,16 @@ def test_csv_nummeriert_aeusserungen_je_ueberschrift_und_unterpunkte_je_aeusseru
         "text": "a",
         "adresse": f"{SEITE}/a/k1/",
         "redaktionell_geaendert": "ja",
+        "themen": "Wohnen; Sprache",
     }
     assert [zeile[4:5] + zeile[7:] for zeile in rest] == [
-        ["Hakt", "2", "", "b", "", ""],
-        ["Hakt", "2", "1", "c", f"{SEITE}/a/k3/", "ja"],
-        ["Hakt", "2", "2", "d", "", ""],
-        ["Mehr", "1", "", "a", f"{SEITE}/a/k1/", "ja"],
-        ["Mehr", "2", "", "b", "", ""],
-        ["Mehr", "2", "1", "c", f"{SEITE}/a/k3/", "ja"],
-        ["Mehr", "2", "2", "d", "", ""],
+        ["Hakt", "2", "", "b", "", "", ""],
+        ["Hakt", "2", "1", "c", f"{SEITE}/a/k3/", "ja", ""],
+        ["Hakt", "2", "2", "d", "", "", ""],
+        ["Mehr", "1", "", "a", f"{SEITE}/a/k1/", "ja", "Wohnen; Sprache"],
+        ["Mehr", "2", "", "b", "", "", ""],
+        ["Mehr", "2", "1", "c", f"{SEITE}/a/k3/", "ja", ""],
+        ["Mehr", "2", "2", "d", "", "", ""],
     ]
 
 

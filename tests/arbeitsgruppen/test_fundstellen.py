@@ -15,10 +15,10 @@ MIT_ORT = "abschnitt__arbeitsgruppe__konferenz"
 
 def test_alle_aeusserungen_ergeben_die_zeilen_der_konferenz(echte_konferenz) -> None:
     alle = Aeusserung.objects.select_related(MIT_ORT)
+    erwartet = {zeile.adresse: zeile for zeile in zeilen(konferenzbild(echte_konferenz), SEITE)}
+    themen = {a.pk: erwartet[f"{SEITE}/a/{a.kennung}/"].themen for a in alle}
 
-    gefunden = {zeile.adresse: zeile for zeile in fundzeilen(alle, SEITE)}
-
-    assert gefunden == {zeile.adresse: zeile for zeile in zeilen(konferenzbild(echte_konferenz), SEITE)}
+    assert {zeile.adresse: zeile for zeile in fundzeilen(alle, SEITE, themen)} == erwartet
 
 
 def test_reihenfolge_des_gefundenen_bleibt_und_nummern_sind_die_der_gruppe(db) -> None:
@@ -28,7 +28,7 @@ def test_reihenfolge_des_gefundenen_bleibt_und_nummern_sind_die_der_gruppe(db) -
     Aeusserung.objects.filter(pk=dritte.pk).update(original="früher")
 
     gefunden = [Aeusserung.objects.select_related(MIT_ORT).get(pk=a.pk) for a in (dritte, punkt, zweite)]
-    ergebnis = fundzeilen(gefunden, SEITE)
+    ergebnis = fundzeilen(gefunden, SEITE, {})
 
     assert [(z.text, z.nummer, z.unterpunkt) for z in ergebnis] == [
         ("9", 3, None),
@@ -39,13 +39,13 @@ def test_reihenfolge_des_gefundenen_bleibt_und_nummern_sind_die_der_gruppe(db) -
 
 
 def test_nichts_gefunden_ergibt_keine_zeilen(db) -> None:
-    assert fundzeilen([], SEITE) == []
+    assert fundzeilen([], SEITE, {}) == []
 
 
 def test_viele_kosten_so_viele_abfragen_wie_eine(db) -> None:
     def abfragen() -> int:
         with CaptureQueriesContext(connection) as erfasst:
-            fundzeilen(Aeusserung.objects.select_related(MIT_ORT), SEITE)
+            fundzeilen(Aeusserung.objects.select_related(MIT_ORT), SEITE, {})
         return len(erfasst)
 
     AeusserungFactory()

@@ -11,7 +11,13 @@ from lxml import etree
 
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
 from konferenz.models import Konferenz
-from tests.fabriken import AeusserungFactory, ArbeitsgruppeFactory, FolieFactory, KonferenzFactory
+from tests.fabriken import (
+    AeusserungFactory,
+    ArbeitsgruppeFactory,
+    FolieFactory,
+    KonferenzFactory,
+    ThemaFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,12 +52,15 @@ def test_sitemap_nennt_freigegebenes_und_sonst_nichts(
 ) -> None:
     FolieFactory(vortrag__konferenz=KonferenzFactory(slug="geplant"))
     ArbeitsgruppeFactory(konferenz__slug="auch-geplant")
+    ThemaFactory()
     assert list(gelesen(organisation if angemeldet else client)) == [
         "/",
         "/fachtag/",
         "/fachtag/vortraege/stand/",
         "/fachtag/ag/1/",
         *PFLICHT,
+        "/fachtag/vergleich/",
+        "/fachtag/themen/",
     ]
 
 
@@ -86,11 +95,11 @@ def vor_tagen(datum: str | None) -> int:
 def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(
     client: Client, konferenz, django_assert_num_queries
 ) -> None:
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get("/sitemap.xml")
     for _ in range(3):
         weitere = KonferenzFactory(veroeffentlicht=True)
         FolieFactory(vortrag__konferenz=weitere)
         AeusserungFactory.create_batch(2, abschnitt__arbeitsgruppe__konferenz=weitere)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get("/sitemap.xml")
