@@ -161,7 +161,7 @@ def themen_geaendert() -> datetime | None:
 def neueste_aenderung() -> tuple[int, ...]:
     """Return a mark that differs as soon as anything of any conference was changed, in one cheap query."""
     nummern = [
-        modell.history.order_by()  # type: ignore[attr-defined]
+        modell.history.order_by()
         .values(tabelle=models.Value(nummer))
         .annotate(zuletzt=Max("history_id"))
         .values_list("tabelle", "zuletzt")
