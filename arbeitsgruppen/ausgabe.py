@@ -32,7 +32,16 @@ from arbeitsgruppen.bild import Konferenzbild, konferenzbild
 from arbeitsgruppen.daten import als_json
 from arbeitsgruppen.heft import Heft, heft
 from arbeitsgruppen.kennzahlen import themenstand
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Heftausgabe, Moderation
+from arbeitsgruppen.models import (
+    Abkuerzung,
+    Abschnitt,
+    Aeusserung,
+    Arbeitsgruppe,
+    Heftausgabe,
+    Moderation,
+    Thema,
+    Themenentscheidung,
+)
 from arbeitsgruppen.satz import Grenzen, SatzFehler
 from arbeitsgruppen.schriften import pango_version
 from arbeitsgruppen.setzer import Setzer
@@ -67,6 +76,8 @@ _GESCHICHTEN: tuple[tuple[type[models.Model], str], ...] = (
     (Abschnitt, "arbeitsgruppe__konferenz"),
     (Aeusserung, "abschnitt__arbeitsgruppe__konferenz"),
 )
+# What decides for all conferences at once which statements belong to which topics.
+_DER_THEMEN: tuple[Any, ...] = (Thema, Themenentscheidung, Abkuerzung)
 _BAUSTEINE = (
     "arbeitsgruppen/*.py",
     "arbeitsgruppen/templatetags/*.py",
@@ -141,14 +152,20 @@ def letzte_aenderungen(konferenzen: Collection[int]) -> dict[int, datetime]:
     return aenderungen
 
 
+def themen_geaendert() -> datetime | None:
+    """Return when topics, or what belongs to them, were changed last; None without any history."""
+    zeiten = (modell.history.aggregate(zuletzt=Max("history_date"))["zuletzt"] for modell in _DER_THEMEN)
+    return max(filter(None, zeiten), default=None)
+
+
 def neueste_aenderung() -> tuple[int, ...]:
     """Return a mark that differs as soon as anything of any conference was changed, in one cheap query."""
     nummern = [
-        modell.history.order_by()  # type: ignore[attr-defined]
+        modell.history.order_by()
         .values(tabelle=models.Value(nummer))
         .annotate(zuletzt=Max("history_id"))
         .values_list("tabelle", "zuletzt")
-        for nummer, modell in enumerate([*(modell for modell, _ in _GESCHICHTEN), Person])
+        for nummer, modell in enumerate([*(modell for modell, _ in _GESCHICHTEN), Person, *_DER_THEMEN])
     ]
     return tuple(zuletzt for _, zuletzt in sorted(nummern[0].union(*nummern[1:], all=True)))
 

@@ -26,7 +26,13 @@ from django_tasks_db.models import DBTaskResult
 
 from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.aufbewahrung import leeren
-from arbeitsgruppen.ausgabe import aufraeumen, geaendert, hefte_erneuern, neueste_aenderung
+from arbeitsgruppen.ausgabe import (
+    aufraeumen,
+    geaendert,
+    hefte_erneuern,
+    neueste_aenderung,
+    themen_geaendert,
+)
 from arbeitsgruppen.models import Dienst
 from konferenz.models import Konferenz
 
@@ -140,8 +146,9 @@ class Waechter:
         if neueste != self._gesehen:
             suchwoerter.nachtragen()
         offen: dict[int, datetime] = {}  # without what was deleted or taken back since
+        themen = themen_geaendert()
         for konferenz in Konferenz.objects.oeffentlich():
-            zuletzt = geaendert(konferenz)
+            zuletzt = max(filter(None, (geaendert(konferenz), themen)), default=None)
             if konferenz.pk in self._erneuert and self._erneuert[konferenz.pk] == zuletzt:
                 continue
             seit = self._seit.get(konferenz.pk, jetzt)

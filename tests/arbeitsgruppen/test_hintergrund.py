@@ -36,9 +36,16 @@ from arbeitsgruppen.hintergrund import (
     nachhelfen,
     verwaiste_wieder_aufnehmen,
 )
-from arbeitsgruppen.models import Dienst
+from arbeitsgruppen.models import Abkuerzung, Dienst
 from konferenz.models import Konferenz
-from tests.fabriken import AeusserungFactory, ArbeitsgruppeFactory, KonferenzFactory
+from tests.fabriken import (
+    AbkuerzungFactory,
+    AeusserungFactory,
+    ArbeitsgruppeFactory,
+    KonferenzFactory,
+    ThemaFactory,
+    ThemenentscheidungFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +212,7 @@ def veroeffentlicht(geaendert: timedelta = timedelta(days=1)) -> Konferenz:
     """Return a released conference that was last changed so long ago."""
     konferenz = KonferenzFactory(veroeffentlicht=True)
     konferenz.history.update(history_date=timezone.now() - geaendert)
+    Abkuerzung.history.update(history_date=timezone.now() - geaendert)  # the test's database is new
     return konferenz
 
 
@@ -229,6 +237,21 @@ def test_konferenz_ohne_geschichte_wird_einmal_erneuert(bestellt):
     for sekunden in range(3):
         waechter.schauen(jetzt + sekunden * SEKUNDE)
     assert bestellt() == [konferenz.pk]
+
+
+@pytest.mark.parametrize("fabrik", [ThemaFactory, ThemenentscheidungFactory, AbkuerzungFactory])
+def test_nach_einer_aenderung_an_themen_wird_erneuert_sobald_ruhe_ist(bestellt, fabrik):
+    konferenz = veroeffentlicht()
+    waechter, jetzt = Waechter(), timezone.now()
+    waechter.schauen(jetzt)
+    bestellt()
+    fabrik()
+    waechter.schauen(jetzt + SEKUNDE)
+    assert bestellt() == []
+    waechter.schauen(jetzt + 2 * RUHE)
+    assert bestellt() == [konferenz.pk]
+    waechter.schauen(jetzt + 3 * RUHE)
+    assert bestellt() == []
 
 
 def test_nach_einer_bearbeitung_wird_erneuert_sobald_ruhe_ist(bestellt):
