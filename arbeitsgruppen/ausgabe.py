@@ -191,7 +191,7 @@ class Zustand(NamedTuple):
         """Return the hash of what goes into an edition: 64 hex digits. Raises GruppeFehlt."""
         bild = ausgewaehlt(self.bild, auswahl)
         daten = als_json(bild, settings.SITE_URL)
-        themen = themenstand(bild) if auswahl.form == Form.BERICHT else ""
+        themen = themenstand(bild)
         kopf = f"{fassung()}\n{auswahl.anfrage}\n{self.stand}{themen}\n"
         return sha256(kopf.encode() + daten).hexdigest()
 

@@ -26,7 +26,6 @@ from arbeitsgruppen.bericht import Berichtsteil, Quelle
 from arbeitsgruppen.bild import Konferenzbild
 from arbeitsgruppen.daten import als_csv, als_json
 from arbeitsgruppen.folien import Folienseite
-from arbeitsgruppen.kennzahlen import themenstand
 from arbeitsgruppen.satz import SEITE, SEITEN, Anhang, Satz, Teil
 from arbeitsgruppen.schriften import SCHRIFTEN, ersetzungen
 
@@ -75,7 +74,6 @@ def heft(bild: Konferenzbild, auswahl: Auswahl = Auswahl(), stand: date | None =
         bilder.update(teil.bilder)
     namen = {name: f"{sha256(inhalt).hexdigest()[:16]}" for name, inhalt in bilder.items()}
     tag = date_format(bild.datum, "j. F Y")
-    themen = themenstand(bild) if auswahl.form == Form.BERICHT else ""
     kontext: dict[str, object] = {
         "bild": bild,
         "auszug": auswahl.auszug,
@@ -96,7 +94,7 @@ def heft(bild: Konferenzbild, auswahl: Auswahl = Auswahl(), stand: date | None =
     tabelle = str.maketrans(ersatz)
     satz = Satz(
         titel=titel.translate(tabelle).strip() or "Dokumentation",
-        kennung=sha256(f"{auswahl.anfrage}\n{stand}{themen}".encode() + daten).hexdigest()[:32],
+        kennung=sha256(f"{auswahl.anfrage}\n{stand}".encode() + daten).hexdigest()[:32],
         autor=bild.veranstalter.translate(tabelle).strip(),
         beschreibung=f"Dokumentation der Konferenz „{bild.titel}“ vom {tag}".translate(tabelle),
         geaendert=stand.isoformat() if stand else "",
