@@ -14,4 +14,4 @@ class Seitenkompression(GZipMiddleware):
         """Compress a page."""
         if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)

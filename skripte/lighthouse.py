@@ -41,8 +41,8 @@ def einrichten() -> dict[str, str]:
     """Install Node and Lighthouse if they are missing; return the environment in which they run."""
     if not (UMGEBUNG / "bin" / "node").exists():
         subprocess.run([sys.executable, "-m", "venv", UMGEBUNG], check=True)
-        pip = [UMGEBUNG / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes"]
-        subprocess.run([*pip, "-r", BASIS / "requirements" / "node.txt"], check=True)
+        pip = [f"{UMGEBUNG}/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+        subprocess.run([*pip, "-r", f"{BASIS}/requirements/node.txt"], check=True)
     umgebung = {**os.environ, "PATH": f"{UMGEBUNG / 'bin'}:{os.environ['PATH']}"}
     if not (WERKZEUG / "node_modules" / "lighthouse").exists():
         subprocess.run(["npm", "ci", "--silent"], cwd=WERKZEUG, env=umgebung, check=True)
