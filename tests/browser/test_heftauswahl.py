@@ -32,7 +32,7 @@ def test_heft_wird_ohne_skript_mit_der_tastatur_zusammengestellt(
     seite = kontext.new_page()
     seite.route("**/heft.pdf*", lambda weg: weg.fulfill(body="<p>Heft</p>", content_type="text/html"))
     seite.goto(live_server.url + echte_konferenz.get_absolute_url())
-    seite.locator("summary").focus()
+    seite.get_by_text("Heft zusammenstellen").focus()
     seite.keyboard.press("Enter")
     seite.keyboard.press("Tab")  # Folien
     seite.keyboard.press("ArrowDown")  # Bericht
