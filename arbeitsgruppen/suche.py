@@ -218,9 +218,10 @@ def _suchen(
     zeilen, ueber = _zeilen(Aeusserung.objects.filter(bedingung))
     if ueber:
         engere = Aeusserung.objects.veroeffentlicht().filter(bedingung, _filter(anfrage, tafel))
-        zeilen, ueber = _zeilen(engere)
+        if anfrage.gewaehlt:
+            zeilen, ueber = _zeilen(engere)
         if ueber:  # Which ones are looked at must not depend on the database; so dense a walk is short.
-            zeilen, _ = _zeilen(engere.order_by("-pk"))
+            zeilen, ueber = _zeilen(engere.order_by("-pk"))
     stellen = Stelle.laden(abschnitt for _, _, abschnitt, _ in zeilen)
     sichtbare = [zeile for zeile in zeilen if zeile[2] in stellen]
     themen = katalog.zuordnen((pk, gefaltet) for pk, gefaltet, _, _ in sichtbare)
