@@ -19,6 +19,8 @@ from konferenz.faltung import KUERZELZEICHEN, kuerzel, nur_worte
 # Taken off the end of a word, the first that fits, where so many letters remain. What would cut a noun
 # short („Verein“, „Haus“, „Träger“) is left out: no -n but behind -er and -el, no -er but of the nouns below.
 ENDUNGEN = (("en", 4), ("es", 4), ("em", 4), ("e", 4), ("s", 5))
+# What is said of who does something: fehlende, Teilnehmenden; but not Wochenende, Jahresende.
+PARTIZIP = re.compile(r"(?P<stamm>\w{3,}\w(?<!en)(?<!es))end(?:e[nmrs]?)?")
 # The nouns that have a plural in -er: a closed class (Duden, Die Grammatik, § „Pluralbildung“), folded.
 MIT_ER_PLURAL = tuple(
     "amt bad band bild blatt brett buch dach dorf fach feld geld glas glied grab gut haus holz kind kleid "  # noqa: SIM905
@@ -60,9 +62,15 @@ class Begriff:
     muster: tuple[str, ...]
     ausgeschlossen: bool = False
     folge: bool = False
+    woertlich: str = ""
 
     def guete(self, gefaltet: str) -> int:
-        """Say how well it occurs in a folded text: 3 as a word, 2 where one begins, 1 inside, 0 not."""
+        """Say how well it occurs in a folded text.
+
+        4 as it was typed, 3 as a word of another form, 2 where a word begins, 1 inside of one, 0 not.
+        """
+        if self.woertlich and self.woertlich in gefaltet:
+            return 4
         return max(
             3 if f" {m.strip()} " in gefaltet else 2 if f" {m.lstrip()}" in gefaltet else int(m in gefaltet)
             for m in self.muster
@@ -87,7 +95,8 @@ class Suchausdruck:
             folge = teil["folge"] is not None
             text = (teil["folge"] if folge else teil["wort"])[:LAENGSTES]
             if muster := (_folge(text) if folge else _wort(text, abkuerzungen or {})):
-                begriffe.append(Begriff(text.strip(), muster, bool(teil["minus"]), folge))
+                woertlich = f" {nur_worte(text)} "
+                begriffe.append(Begriff(text.strip(), muster, bool(teil["minus"]), folge, woertlich))
         if any(_traegt(begriff) for begriff in begriffe):
             begriffe = [begriff for begriff in begriffe if _traegt(begriff)]
         return cls(tuple(begriffe[:HOECHSTENS]))
@@ -195,6 +204,8 @@ def _gebeugt(worte: str) -> tuple[str, ...]:
 
 def _stamm(wort: str) -> tuple[str, ...]:
     """Return what all inflections of a folded word have in common, in most cases one string."""
+    if partizip := PARTIZIP.fullmatch(wort):
+        return (partizip["stamm"],)
     for endung in ("ern", "er", "es", "s"):
         rest = wort.removesuffix(endung)
         if rest != wort and (

@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.utils.formats import date_format
 
 from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Thema
@@ -69,30 +70,36 @@ class Stelle:
 
     @classmethod
     def laden(cls, schluessel: Iterable[int]) -> dict[int, Self]:
-        """Take released headings from the database, by primary key; what isn't released is left out."""
-        felder = (
-            "kategorie",
-            "herkunft",
-            "position",
-            "arbeitsgruppe__nummer",
-            "arbeitsgruppe__titel",
-            "arbeitsgruppe__konferenz__slug",
-            "arbeitsgruppe__konferenz__titel",
-            "arbeitsgruppe__konferenz__datum",
+        """Take released headings from the database, by primary key; what isn't released is left out.
+
+        Two plain queries: SQLite walks through all groups for a join.
+        """
+        abschnitte = list(
+            Abschnitt.objects.filter(pk__in=set(schluessel))
+            .order_by()
+            .values_list("arbeitsgruppe_id", "pk", "kategorie", "herkunft", "position")
         )
-        zeilen = Abschnitt.objects.veroeffentlicht().filter(pk__in=set(schluessel)).order_by()
-        return {pk: cls(*werte) for pk, *werte in zeilen.values_list("pk", *felder)}
+        weg = "konferenz__"
+        gruppen = {
+            pk: werte
+            for pk, *werte in Arbeitsgruppe.objects.veroeffentlicht()
+            .filter(pk__in={gruppe for gruppe, *_ in abschnitte})
+            .order_by()
+            .values_list("pk", "nummer", "titel", f"{weg}slug", f"{weg}titel", f"{weg}datum")
+        }
+        return {pk: cls(*werte, *gruppen[gruppe]) for gruppe, pk, *werte in abschnitte if gruppe in gruppen}
 
 
 @dataclass(frozen=True, slots=True)
 class Fund:
-    """A statement that was found, by primary key, with its place, its topics and how well it fits."""
+    """A statement or sub-point that was found, by primary key: its place, its topics, how well it fits."""
 
     pk: int
     stelle: Stelle
     position: int
     themen: tuple[str, ...]
     guete: int
+    unterpunkt: bool
 
     @property
     def rang(self) -> tuple[Any, ...]:
@@ -145,6 +152,16 @@ class Ergebnis:
     korrekturen: tuple[Korrektur, ...] = ()
 
     @cached_property
+    def unterpunkte(self) -> int:
+        """How many of what was found are sub-points, which count by themselves."""
+        return sum(fund.unterpunkt for fund in self.funde)
+
+    @property
+    def eintraege(self) -> int:
+        """How many of what was found are statements."""
+        return len(self.funde) - self.unterpunkte
+
+    @cached_property
     def wahlen(self) -> dict[str, list[Wahl]]:
         """For each filter its choices that leave anything, and the one that is set."""
         return {name: self._wahlen(name) for name in FILTER}
@@ -188,14 +205,19 @@ class Ergebnis:
             gruppen = Arbeitsgruppe.objects.filter(konferenz__slug=self._eine_konferenz, nummer__in=werte)
             titel = {gruppe.nummer: str(gruppe) for gruppe in gruppen}
             return [(nummer, titel.get(nummer, f"AG {nummer}")) for nummer in sorted(werte)]
-        return [(k.slug, str(k)) for k in Konferenz.objects.oeffentlich().filter(slug__in=werte)]
+        konferenzen = Konferenz.objects.oeffentlich().filter(slug__in=werte)
+        gleich = Counter(str(konferenz) for konferenz in konferenzen)
+        return [
+            (k.slug, str(k) if gleich[str(k)] == 1 else f"{k.titel} ({date_format(k.datum, 'j. F Y')})")
+            for k in konferenzen
+        ]
 
 
 def suchen(anfrage: Anfrage) -> Ergebnis:
     """Find the released statements that have what is asked for.
 
     Where nothing has it, mistyped words are corrected, and words written apart are looked for that were typed
-    as one. Takes nine queries at most where nothing has to be corrected.
+    as one. Takes ten queries at most where nothing has to be corrected.
     """
     tafel = alle_abkuerzungen()
     katalog = Themenkatalog.laden(tafel)
@@ -203,11 +225,22 @@ def suchen(anfrage: Anfrage) -> Ergebnis:
     ergebnis = _suchen(anfrage, ausdruck, katalog, tafel)
     if ergebnis.ohne_filter or not ausdruck:
         return ergebnis
-    begriffe, korrekturen = _korrigiert(ausdruck, tafel)
+    begriffe, korrekturen = korrigiert(ausdruck, tafel)
     if not korrekturen:
         return ergebnis
     anders = _suchen(anfrage, Suchausdruck(begriffe), katalog, tafel)
     return replace(anders, korrekturen=korrekturen) if anders.ohne_filter else ergebnis
+
+
+def einzeln(ausdruck: Suchausdruck) -> list[tuple[str, int]]:
+    """Return for each of several words, found only apart, how many statements have it; in one query."""
+    begriffe = ausdruck.gesuchte
+    if len(begriffe) < 2:
+        return []
+    zahlen = Aeusserung.objects.veroeffentlicht().aggregate(
+        **{f"b{n}": Count("pk", filter=Suchausdruck((b,)).q("gefaltet")) for n, b in enumerate(begriffe)}
+    )
+    return [(b.eingabe, zahlen[f"b{n}"]) for n, b in enumerate(begriffe) if zahlen[f"b{n}"]]
 
 
 def _suchen(
@@ -222,12 +255,12 @@ def _suchen(
             zeilen, ueber = _zeilen(engere)
         if ueber:  # Which ones are looked at must not depend on the database; so dense a walk is short.
             zeilen, ueber = _zeilen(engere.order_by("-pk"))
-    stellen = Stelle.laden(abschnitt for _, _, abschnitt, _ in zeilen)
+    stellen = Stelle.laden(abschnitt for _, _, abschnitt, *_ in zeilen)
     sichtbare = [zeile for zeile in zeilen if zeile[2] in stellen]
-    themen = katalog.zuordnen((pk, gefaltet) for pk, gefaltet, _, _ in sichtbare)
+    themen = katalog.zuordnen((pk, gefaltet) for pk, gefaltet, *_ in sichtbare)
     alle = [
-        Fund(pk, stellen[abschnitt], position, themen[pk], ausdruck.guete(gefaltet))
-        for pk, gefaltet, abschnitt, position in sichtbare
+        Fund(pk, stellen[abschnitt], position, themen[pk], ausdruck.guete(gefaltet), bool(eltern))
+        for pk, gefaltet, abschnitt, position, eltern in sichtbare
     ]
     funde, zahlen = _gefiltert(anfrage, alle)
     return Ergebnis(anfrage, ausdruck, tuple(funde), zahlen, len(alle), ueber, katalog)
@@ -265,10 +298,11 @@ def _gefiltert(anfrage: Anfrage, alle: list[Fund]) -> tuple[list[Fund], dict[str
     return sorted(funde, key=lambda fund: fund.rang), zahlen
 
 
-def _zeilen(aeusserungen: QuerySet[Aeusserung]) -> tuple[list[tuple[int, str, int, int]], bool]:
+def _zeilen(aeusserungen: QuerySet[Aeusserung]) -> tuple[list[tuple[int, str, int, int, int | None]], bool]:
     """Return as many rows as are looked at, and whether there are more."""
     geordnet = aeusserungen if aeusserungen.query.order_by else aeusserungen.order_by()
-    zeilen = list(geordnet.values_list("pk", "gefaltet", "abschnitt_id", "position")[: HOECHSTENS + 1])
+    felder = ("pk", "gefaltet", "abschnitt_id", "position", "uebergeordnet_id")
+    zeilen = list(geordnet.values_list(*felder)[: HOECHSTENS + 1])
     return zeilen[:HOECHSTENS], len(zeilen) > HOECHSTENS
 
 
@@ -290,7 +324,7 @@ def _filter(anfrage: Anfrage, tafel: Abkuerzungen) -> Q:
     return bedingung
 
 
-def _korrigiert(
+def korrigiert(
     ausdruck: Suchausdruck, tafel: Abkuerzungen
 ) -> tuple[tuple[Begriff, ...], tuple[Korrektur, ...]]:
     """Return the words with others in the place of those that occur nowhere, and what was replaced."""

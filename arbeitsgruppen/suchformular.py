@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from arbeitsgruppen.models import Abschnitt, Thema
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Thema
 from arbeitsgruppen.suche import FILTER, Anfrage, Ergebnis
+from arbeitsgruppen.themen import zugehoerig
 from konferenz.models import Konferenz
 
 LAENGSTE_ANFRAGE = 200
@@ -61,11 +62,18 @@ class SuchForm(forms.Form):
 
     def clean_konferenz(self) -> str:
         """Refuse a conference that there isn't for everybody."""
-        return self._vorhanden("konferenz", Konferenz.objects.oeffentlich(), "Diese Konferenz gibt es nicht.")
+        slug: str = self.cleaned_data["konferenz"]
+        if slug and not Konferenz.objects.oeffentlich().filter(slug=slug).exists():
+            raise ValidationError("Diese Konferenz gibt es nicht.")
+        return slug
 
     def clean_thema(self) -> str:
-        """Refuse a topic that there isn't."""
-        return self._vorhanden("thema", Thema.objects.all(), "Dieses Thema gibt es nicht.")
+        """Refuse a topic that there isn't for everybody: of which nothing speaks that is released."""
+        slug: str = self.cleaned_data["thema"]
+        thema = Thema.objects.filter(slug=slug).first() if slug else None
+        if slug and not (thema and Aeusserung.objects.veroeffentlicht().filter(zugehoerig(thema)).exists()):
+            raise ValidationError("Dieses Thema gibt es nicht.")
+        return slug
 
     def clean_kategorie(self) -> str:
         """Refuse a category that there isn't."""
@@ -74,12 +82,6 @@ class SuchForm(forms.Form):
     def clean_herkunft(self) -> str:
         """Refuse an origin that there isn't."""
         return self._eine("herkunft", Abschnitt.Herkunft, "Diese Herkunft gibt es nicht.")
-
-    def _vorhanden(self, name: str, zeilen: Any, fehler: str) -> str:
-        slug: str = self.cleaned_data[name]
-        if slug and not zeilen.filter(slug=slug).exists():
-            raise ValidationError(fehler)
-        return slug
 
     def _eine(self, name: str, werte: Any, fehler: str) -> str:
         wert: str = self.cleaned_data[name]

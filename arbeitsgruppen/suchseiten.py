@@ -15,8 +15,8 @@ from arbeitsgruppen.daneben import daneben
 from arbeitsgruppen.daten import zeilen_als_csv, zeilen_als_json
 from arbeitsgruppen.datenseiten import datenantwort
 from arbeitsgruppen.fundstellen import fundzeilen
-from arbeitsgruppen.models import Aeusserung
-from arbeitsgruppen.suche import HOECHSTENS, Ergebnis, Fund, suchen
+from arbeitsgruppen.models import KENNUNG_LAENGE, KENNUNG_ZEICHEN, Aeusserung
+from arbeitsgruppen.suche import HOECHSTENS, Ergebnis, Fund, einzeln, suchen
 from arbeitsgruppen.suchformular import SuchForm
 from arbeitsgruppen.tabellen import zeilen_als_xlsx
 from konferenz.views import kanonisch
@@ -61,6 +61,8 @@ def suche(request: HttpRequest) -> HttpResponse:
         "gewaehlte": _gewaehlte(request, ergebnis),
         "daneben": daneben(ergebnis.ausdruck, anfrage.konferenz, anfrage.jahr),
         "blaettern": _ohne(request),
+        "einzeln": [] if ergebnis.ohne_filter else _einzeln(request, ergebnis),
+        "mit_kennung": _mit_kennung(anfrage.q),
     }
     return render(request, "arbeitsgruppen/suche.html", kontext)
 
@@ -136,6 +138,19 @@ def _kategorien(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
         )
         for wahl in ergebnis.wahlen["kategorie"]
     ]
+
+
+def _einzeln(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
+    """Return for words that are found only apart a link to each by itself."""
+    return [Verweis(wort, _ohne(request, q=wort), anzahl) for wort, anzahl in einzeln(ergebnis.ausdruck)]
+
+
+def _mit_kennung(eingabe: str) -> Aeusserung | None:
+    """Return the statement whose Kennung somebody typed, as it stands in print."""
+    kennung = eingabe.strip().casefold()
+    if len(kennung) != KENNUNG_LAENGE or not set(kennung) <= set(KENNUNG_ZEICHEN):
+        return None
+    return Aeusserung.objects.veroeffentlicht().filter(kennung=kennung).first()
 
 
 def _gewaehlte(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -161,6 +162,48 @@ def test_tippfehler_wird_genannt(client: Client, gruppe):
     assertContains(antwort, "<mark>Wohnungen</mark>")
 
 
+def test_woerter_die_nur_einzeln_vorkommen_werden_einzeln_angeboten(client: Client, gruppe):
+    gesagt(gruppe, "Wohnungen")
+    gesagt(gruppe, "Kurse")
+    gesagt(gruppe, "Kurse")
+    antwort = client.get("/suche/?q=Wohnung+Kurs+Xylophon&konferenz=fachtag")
+    assertContains(antwort, '<a href="?konferenz=fachtag&amp;q=Wohnung">Wohnung</a> (1)')
+    assertContains(antwort, '<a href="?konferenz=fachtag&amp;q=Kurs">Kurs</a> (2)')
+    assertNotContains(antwort, ">Xylophon</a>")
+
+
+def test_kennung_fuehrt_zu_ihrer_aeusserung(client: Client, gruppe):
+    kennung = gesagt(gruppe, "Wohnung")
+    assertContains(client.get(f"/suche/?q={kennung.upper()}"), f'href="/a/{kennung}/"')
+    geheim = gesagt(ArbeitsgruppeFactory(), "Wohnung")
+    assertNotContains(client.get(f"/suche/?q={geheim}"), f"/a/{geheim}/")
+
+
+def test_thema_das_nur_in_entwuerfen_vorkommt_gibt_es_nicht(client: Client, gruppe):
+    Thema.objects.create(titel="Geheimthema", slug="geheim", woerter="Geheimnis")
+    gesagt(ArbeitsgruppeFactory(konferenz=gruppe.konferenz, zur_pruefung=True), "Geheimnis")
+    antwort = client.get("/suche/?thema=geheim")
+    assertContains(antwort, "Dieses Thema gibt es nicht.", status_code=400)
+    assertNotContains(antwort, "Geheimthema", status_code=400)
+
+
+def test_unterpunkte_werden_fuer_sich_gezaehlt(client: Client, gruppe):
+    aeusserung = AeusserungFactory(abschnitt=AbschnittFactory(arbeitsgruppe=gruppe), text="Wohnung")
+    AeusserungFactory(uebergeordnet=aeusserung, text="Wohnung")
+    assertContains(client.get("/suche/?q=Wohnung"), "1 Äußerung und 1 Unterpunkt<")
+
+
+def test_gleich_heissende_konferenzen_tragen_ihr_datum(client: Client, gruppe):
+    gesagt(gruppe, "Wohnung")
+    zweite = ArbeitsgruppeFactory(
+        konferenz__titel="Fachtag", konferenz__datum=date(2021, 9, 1), konferenz__veroeffentlicht=True
+    )
+    gesagt(zweite, "Wohnung")
+    antwort = client.get("/suche/?q=Wohnung")
+    assertContains(antwort, "Fachtag (21. April 2021) (1)")
+    assertContains(antwort, "Fachtag (1. September 2021) (1)")
+
+
 def test_gefundenes_laesst_sich_als_daten_mitnehmen(client: Client, gruppe):
     kennung = gesagt(gruppe, "=Wohnung", ueberschrift="Was fehlt?", kategorie="hakt")
     gesagt(gruppe, "Anderes")
@@ -213,7 +256,7 @@ def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(
             vortrag.vortragende.add(PersonFactory(ort="Wohnung"))
 
     def abfragen() -> int:
-        with django_assert_max_num_queries(19) as gezaehlt:
+        with django_assert_max_num_queries(21) as gezaehlt:
             assert isinstance(gezaehlt, CaptureQueriesContext)
             assert client.get("/suche/?q=Wohnung&konferenz=fachtag&thema=wohnen").status_code == 200
         return len(gezaehlt)
