@@ -27,7 +27,7 @@ from arbeitsgruppen.models import (
     Thema,
     Weiterfuehrung,
 )
-from arbeitsgruppen.themen import fundzahlen, umfang
+from arbeitsgruppen.themen import ausdruecke, fundzahlen, umfang
 from arbeitsgruppen.weiterfuehrung import fuehrt_zu, gab_es
 from arbeitsgruppen.wortlaut import wahren
 from konferenz.admin import AdresseAusTitel, KonferenzAdmin, TextseiteInline
@@ -645,6 +645,17 @@ class ThemaForm(AdresseAusTitel):
     """A topic with its words."""
 
     ersatz = "thema"
+
+    def clean_woerter(self) -> str:
+        """Refuse a line that finds nothing, for it has no word that has to occur."""
+        woerter: str = self.cleaned_data["woerter"]
+        leere = [zeile.strip() for zeile in woerter.splitlines() if zeile.strip() and not ausdruecke(zeile)]
+        if leere:
+            raise ValidationError(
+                f"Mit „{leere[0]}“ lässt sich nichts finden: Schreiben Sie mindestens ein Wort, das "
+                "vorkommen soll."
+            )
+        return woerter
 
 
 @admin.register(Thema)

@@ -510,6 +510,11 @@ class Abkuerzung(models.Model):
             raise ValidationError(
                 {"schreibweisen": "Schreiben Sie mindestens zwei Schreibweisen, je Zeile eine."}
             )
+        eigene = {falten(zeile) for zeile in self.liste}
+        for andere in Abkuerzung.objects.exclude(pk=self.pk):
+            if schon := [zeile for zeile in andere.liste if falten(zeile) in eigene]:
+                hinweis = f"„{schon[0]}“ steht schon in „{andere}“. Ergänzen Sie den Eintrag dort."
+                raise ValidationError({"schreibweisen": hinweis})
 
     def natural_key(self) -> tuple[str]:
         """Return the spellings, which name the abbreviation in fixtures."""

@@ -74,13 +74,13 @@ class Stelle:
 
         Two plain queries: SQLite walks through all groups for a join.
         """
-        abschnitte = list(
+        abschnitte: list[Any] = list(
             Abschnitt.objects.filter(pk__in=set(schluessel))
             .order_by()
             .values_list("arbeitsgruppe_id", "pk", "kategorie", "herkunft", "position")
         )
         weg = "konferenz__"
-        gruppen = {
+        gruppen: dict[int, list[Any]] = {
             pk: werte
             for pk, *werte in Arbeitsgruppe.objects.veroeffentlicht()
             .filter(pk__in={gruppe for gruppe, *_ in abschnitte})

@@ -4,7 +4,7 @@ Groups that were asked the same question stand together. What they said is compa
 „Weiteres“ says only by its heading what it is about, so there the heading counts.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 
 from arbeitsgruppen.bild import Abschnittsbild, Aeusserungsbild, Gruppenbild, Konferenzbild
@@ -98,7 +99,11 @@ class Eingrenzung:
 
 @dataclass(frozen=True, slots=True)
 class Spalte:
-    """A group that is compared; `jahr` is empty where all groups are of one conference."""
+    """A group that is compared.
+
+    `jahr` tells its conference from the others, by the day where the year does not; empty where all groups
+    are of one conference.
+    """
 
     gruppe: Gruppenbild
     konferenz: Konferenzbild
@@ -229,8 +234,15 @@ def vergleichen(
     bild: Konferenzbild, eingrenzung: Eingrenzung, andere: Sequence[Konferenzbild] = ()
 ) -> Vergleich:
     """Compare the groups of a conference, and all of the other pictures, as far as is asked for."""
+    jahre = Counter(quelle.datum.year for quelle in (bild, *andere))
+
+    def wann(quelle: Konferenzbild) -> str:
+        if not andere:
+            return ""
+        return str(quelle.datum.year) if jahre[quelle.datum.year] == 1 else date_format(quelle.datum, "j.n.Y")
+
     fragen = _nach_frage(
-        Spalte(gruppe, quelle, str(quelle.datum.year) if andere else "")
+        Spalte(gruppe, quelle, wann(quelle))
         for quelle, gruppen in [(bild, eingrenzung.gewaehlt(bild)), *((b, b.gruppen) for b in andere)]
         for gruppe in gruppen
     )

@@ -1,5 +1,7 @@
 """The public page that puts what groups said side by side."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -7,6 +9,9 @@ from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.aehnlich import entsprechungen, stellen
 from arbeitsgruppen.bild import ausschnitte, konferenzbild
+from arbeitsgruppen.suchausdruck import Suchausdruck
+from arbeitsgruppen.suche import korrigiert
+from arbeitsgruppen.themen import alle_abkuerzungen
 from arbeitsgruppen.vergleich import anderswo_gefragt, gemeinsame_fragen, gestellte_frage, vergleichen
 from arbeitsgruppen.vergleichsformular import VergleichForm
 from konferenz.berechtigungen import Leser
@@ -40,9 +45,17 @@ def vergleich(request: HttpRequest, konferenz: str) -> HttpResponse:
     dazu = [
         g for g in andere if g.konferenz.slug in form.cleaned_data["auch"] and gestellte_frage(g) in fragen
     ]
+    verglichen = vergleichen(bild, eingrenzung, ausschnitte(dazu))
+    if eingrenzung.suche and not verglichen.zeilen:
+        begriffe, korrekturen = korrigiert(eingrenzung.suche, alle_abkuerzungen())
+        anders = replace(eingrenzung, suche=Suchausdruck(begriffe))
+        berichtigt = vergleichen(bild, anders, ausschnitte(dazu)) if korrekturen else verglichen
+        if berichtigt.zeilen:
+            eingrenzung, verglichen = anders, berichtigt
+            kontext["korrekturen"] = korrekturen
     kontext |= {
         "suche": eingrenzung.suche,
-        "vergleich": vergleichen(bild, eingrenzung, ausschnitte(dazu)),
+        "vergleich": verglichen,
         "entsprechungen": entsprechungen(stellen(bild.gruppen)),
     }
     return seite(request, "arbeitsgruppen/vergleich.html", kontext, vorschau)

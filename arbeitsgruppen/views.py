@@ -29,7 +29,7 @@ from arbeitsgruppen.models import Arbeitsgruppe, Heftausgabe
 from arbeitsgruppen.vergleich import gleich_gefragte, vergleichsadresse
 from arbeitsgruppen.weiterfuehrung import gesuchte_aeusserung
 from konferenz.aufzaehlung import gruppennamen
-from konferenz.berechtigungen import Leser, darf_kommentieren
+from konferenz.berechtigungen import Leser, darf_archiv_laden, darf_kommentieren
 from konferenz.models import Konferenz
 from konferenz.strukturdaten import als_skript, brotkrumen, datensatz, gruppendatensatz, veranstaltung
 from konferenz.teilabruf import datei_antwort
@@ -58,6 +58,9 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
     ]
     kontext = {
         "konferenz": objekt,
+        "archiv": reverse("konferenzarchiv", args=[objekt.pk])
+        if objekt.ist_oeffentlich and darf_archiv_laden(request.user)
+        else "",
         "bild": bild,
         "heft_form": HeftForm(bild),
         "gruppentafel": gruppentafel(bild),

@@ -22,11 +22,16 @@ function gefaltet(text) {
   return { text: ergebnis, herkunft: [...herkunft, stelle] };
 }
 
-function woerter(anfrage) {
-  return gefaltet(anfrage)
-    .text.split(/[\s"„“”,.;]+/)
-    .filter(Boolean)
-    .map((wort) => (wort.length > 5 ? wort.replace(ENDUNG, "") : wort));
+// What has to occur, and what must not (-word); several words in quotes as they follow each other.
+function gelesen(anfrage) {
+  const gesucht = [];
+  const ohne = [];
+  for (const [, minus, folge, wort] of anfrage.matchAll(/(?<!\S)(-?)(?:["„“”]([^"„“”]*)["„“”]|([^\s"„“”]+))/g)) {
+    const text = gefaltet(folge ?? wort).text.replace(/^[\s.,;]+|[\s.,;]+$/g, "");
+    const stamm = folge === undefined && text.length > 5 ? text.replace(ENDUNG, "") : text;
+    if (stamm) (minus ? ohne : gesucht).push(stamm);
+  }
+  return { gesucht, ohne };
 }
 
 function markiert(text, gesucht) {
@@ -58,7 +63,7 @@ function markiert(text, gesucht) {
 }
 
 function suchen(anfrage) {
-  const gesucht = woerter(anfrage);
+  const { gesucht, ohne } = gelesen(anfrage);
   const liste = document.getElementById("treffer");
   const anzahl = document.getElementById("anzahl");
   liste.replaceChildren();
@@ -68,7 +73,7 @@ function suchen(anfrage) {
   }
   const treffer = VERZEICHNIS.filter(([, ort, text]) => {
     const alles = gefaltet(`${ort} ${text}`).text;
-    return gesucht.every((wort) => alles.includes(wort));
+    return gesucht.every((wort) => alles.includes(wort)) && !ohne.some((wort) => alles.includes(wort));
   });
   const mehr = treffer.length > HOECHSTENS ? `, die ersten ${HOECHSTENS} davon` : "";
   anzahl.textContent = `${treffer.length} ${treffer.length === 1 ? "Fundstelle" : "Fundstellen"}${mehr}`;

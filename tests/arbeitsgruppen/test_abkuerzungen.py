@@ -1,6 +1,7 @@
 """The abbreviations that come with every installation."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from arbeitsgruppen.models import Abkuerzung
 from arbeitsgruppen.suchausdruck import Suchausdruck
@@ -38,3 +39,11 @@ def test_kurze_abkuerzung_ist_nicht_das_gleich_geschriebene_wort():
     tafel = alle_abkuerzungen()
     assert not Suchausdruck.lesen("Integrationsmanagement", tafel).passt(falten("Tee im Café"))
     assert not Suchausdruck.lesen("Ehrenamt", tafel).passt(falten("Idea, Area"))
+
+
+@pytest.mark.django_db
+def test_schreibweise_gehoert_nur_zu_einem_eintrag():
+    schon = Abkuerzung.objects.create(schreibweisen="SLZ\nSprachlernzentrum")
+    with pytest.raises(ValidationError, match="„SLZ“ steht schon in „SLZ = Sprachlernzentrum“"):
+        Abkuerzung(schreibweisen="SLZ\nSchulleitung").full_clean()
+    schon.full_clean()

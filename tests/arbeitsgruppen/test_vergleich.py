@@ -346,3 +346,26 @@ def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(
         ArbeitsgruppeFactory(konferenz=noch_eine, fragestellung=FRAGE)
     with django_assert_num_queries(len(wenige)):
         gelesen(client, "?auch=wieder&auch=noch-1&auch=noch-2&q=AG")
+
+
+def test_tippfehler_wird_im_vergleich_verziehen_wie_in_der_suche(client: Client) -> None:
+    gruppe = ArbeitsgruppeFactory(konferenz__slug="fachtag", konferenz__veroeffentlicht=True)
+    AeusserungFactory(abschnitt__arbeitsgruppe=gruppe, text="Sprachkurse fehlen")
+    antwort = client.get("/fachtag/vergleich/?q=Sprahckurse").text
+    assert "„Sprahckurse“ kommt nirgends vor." in antwort
+    assert "<mark>Sprachkurse</mark> fehlen" in antwort
+
+
+def test_konferenzen_desselben_jahres_tragen_ihren_tag(client: Client) -> None:
+    for slug, tag in (("eins", date(2021, 4, 21)), ("zwei", date(2021, 9, 1))):
+        gruppe = ArbeitsgruppeFactory(
+            konferenz__slug=slug,
+            konferenz__veroeffentlicht=True,
+            konferenz__datum=tag,
+            nummer=3,
+            titel="Wohnen",
+        )
+        AeusserungFactory(abschnitt__arbeitsgruppe=gruppe)
+    antwort = client.get("/eins/vergleich/?auch=zwei").text
+    assert "AG 3 (21.4.2021)" in antwort
+    assert "AG 3 (1.9.2021)" in antwort

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -130,3 +131,16 @@ def test_ohne_skript_steht_alles_da_und_die_suche_sagt_was_ihr_fehlt(browser, ar
     seite.goto(f"{archiv.as_uri()}/suche.html")
     assert seite.get_by_text("Die Suche braucht JavaScript").is_visible()
     kontext.close()
+
+
+def test_suche_versteht_wortfolgen_und_ausschluss(seite, archiv: Path) -> None:
+    def texte(anfrage: str) -> list[str]:
+        seite.goto(f"{archiv.as_uri()}/suche.html?q={quote(anfrage)}")
+        return [text.lower() for text in seite.locator("#treffer li").all_inner_texts()]
+
+    alle, ohne = texte("Sprachkurs"), texte("Sprachkurs -Online")
+    assert ohne
+    assert len(ohne) < len(alle)
+    assert not any("online" in text for text in ohne)
+    assert texte("„vor Ort“")
+    assert all("vor ort" in text for text in texte("„vor Ort“"))
