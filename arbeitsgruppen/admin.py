@@ -624,6 +624,16 @@ class WeiterfuehrungAdmin(VerlaufAdmin):
     search_fields = ["=kennung", "=nachfolger"]
     search_help_text = "Sucht nach einer Kennung."
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Say so where the address can't lead on yet."""
+        super().save_model(request, obj, form, change)
+        if not Aeusserung.objects.veroeffentlicht().filter(kennung=obj.nachfolger).exists():
+            messages.warning(
+                request,
+                f"„{obj.nachfolger}“ ist noch nicht öffentlich. Bis dahin sagt die Adresse von „{obj.kennung}“ "
+                "der Öffentlichkeit nur, dass die Äußerung gelöscht wurde.",
+            )
+
     @admin.display(description="Website")
     def seite(self, weiterfuehrung: Weiterfuehrung) -> SafeString:
         """The address, which leads on."""

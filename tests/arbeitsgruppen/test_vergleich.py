@@ -348,6 +348,7 @@ def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(
         gelesen(client, "?auch=wieder&auch=noch-1&auch=noch-2&q=AG")
 
 
+@pytest.mark.django_db
 def test_tippfehler_wird_im_vergleich_verziehen_wie_in_der_suche(client: Client) -> None:
     gruppe = ArbeitsgruppeFactory(konferenz__slug="fachtag", konferenz__veroeffentlicht=True)
     AeusserungFactory(abschnitt__arbeitsgruppe=gruppe, text="Sprachkurse fehlen")
@@ -356,6 +357,7 @@ def test_tippfehler_wird_im_vergleich_verziehen_wie_in_der_suche(client: Client)
     assert "<mark>Sprachkurse</mark> fehlen" in antwort
 
 
+@pytest.mark.django_db
 def test_konferenzen_desselben_jahres_tragen_ihren_tag(client: Client) -> None:
     for slug, tag in (("eins", date(2021, 4, 21)), ("zwei", date(2021, 9, 1))):
         gruppe = ArbeitsgruppeFactory(
