@@ -630,8 +630,8 @@ class WeiterfuehrungAdmin(VerlaufAdmin):
         if not Aeusserung.objects.veroeffentlicht().filter(kennung=obj.nachfolger).exists():
             messages.warning(
                 request,
-                f"„{obj.nachfolger}“ ist noch nicht öffentlich. Bis dahin sagt die Adresse von „{obj.kennung}“ "
-                "der Öffentlichkeit nur, dass die Äußerung gelöscht wurde.",
+                f"„{obj.nachfolger}“ ist noch nicht öffentlich. Bis dahin sagt die Adresse von "
+                f"„{obj.kennung}“ der Öffentlichkeit nur, dass die Äußerung gelöscht wurde.",
             )
 
     @admin.display(description="Website")
