@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Self
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 
 from arbeitsgruppen import suchwoerter
@@ -233,14 +233,16 @@ def suchen(anfrage: Anfrage) -> Ergebnis:
 
 
 def einzeln(ausdruck: Suchausdruck) -> list[tuple[str, int]]:
-    """Return for each of several words, found only apart, how many statements have it; in one query."""
+    """Return for each of several words, found only apart, how many statements have it, at most HOECHSTENS.
+
+    A query for each word, so that each can use the index.
+    """
     begriffe = ausdruck.gesuchte
     if len(begriffe) < 2:
         return []
-    zahlen = Aeusserung.objects.veroeffentlicht().aggregate(
-        **{f"b{n}": Count("pk", filter=Suchausdruck((b,)).q("gefaltet")) for n, b in enumerate(begriffe)}
-    )
-    return [(b.eingabe, zahlen[f"b{n}"]) for n, b in enumerate(begriffe) if zahlen[f"b{n}"]]
+    alle = Aeusserung.objects.veroeffentlicht().order_by()
+    zahlen = [alle.filter(Suchausdruck((b,)).q("gefaltet"))[:HOECHSTENS].count() for b in begriffe]
+    return [(b.eingabe, zahl) for b, zahl in zip(begriffe, zahlen, strict=True) if zahl]
 
 
 def _suchen(

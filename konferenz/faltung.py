@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import chain
+from string import ascii_lowercase, digits
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -135,7 +136,10 @@ def _falten_oder_nichts(text: str | None) -> str | None:
 def fuer_postgresql() -> str:
     """Return the SQL that makes the same function in PostgreSQL, from the same table."""
     # A change of the table needs a migration that makes the function again and fills the columns anew.
-    einzelne = {von: nach for von, nach in TAFEL.items() if von and len(nach) == 1}
+    # translate() looks each character up from the front: what texts consist of comes first, though it stays
+    # as it is, or every letter would be compared with the whole table.
+    bleibende = {ord(zeichen): zeichen for zeichen in f" {ascii_lowercase}{digits}"}
+    einzelne = bleibende | {von: nach for von, nach in TAFEL.items() if von and len(nach) == 1}
     weg = [von for von, nach in TAFEL.items() if von and not nach]
     mehrere = {von: nach for von, nach in TAFEL.items() if len(nach) > 1}
     ausdruck = "$1"
