@@ -127,6 +127,7 @@ def test_aeusserungen_bleiben_ohne_ausdruecklichen_wunsch_woertlich(welt):
         "Bearbeitung.entwurf",
         "HistoricalAeusserung.original",
         "HistoricalAeusserung.text",
+        "Suchwort.schreibung",  # a list of the words that stand in texts, and there it stays
     }
 
 

@@ -1,13 +1,11 @@
 """Searching: what is found, in which order, how it is counted, and what helps who mistypes."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test.utils import CaptureQueriesContext
 
 from arbeitsgruppen import suche as modul
@@ -203,14 +201,12 @@ def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(gruppe, django_assert_m
 # --- the real conference -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def echte(django_db_setup, django_db_blocker) -> Iterator[dict[int, str]]:
-    with django_db_blocker.unblock():
-        call_command("loaddata", "pakt-fuer-integration-2021", verbosity=0)
-        Konferenz.objects.update(status=Konferenz.Status.VEROEFFENTLICHT)
-        Arbeitsgruppe.objects.update(status=Arbeitsgruppe.Status.FREIGEGEBEN)
-        yield dict(Aeusserung.objects.values_list("pk", "kennung"))
-        Konferenz.objects.all().delete()
+@pytest.fixture
+def echte(echte_konferenz: Konferenz) -> dict[int, str]:
+    """Return the Kennungen of the real conference by primary key; all of it is released."""
+    Konferenz.objects.update(status=Konferenz.Status.VEROEFFENTLICHT)
+    Arbeitsgruppe.objects.update(status=Arbeitsgruppe.Status.FREIGEGEBEN)
+    return dict(Aeusserung.objects.values_list("pk", "kennung"))
 
 
 def guete(datei: str, haelfte: str, kennungen: dict[int, str]) -> tuple[float, float]:
