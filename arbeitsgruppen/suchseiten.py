@@ -1,5 +1,6 @@
 """The page of the search."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,6 @@ from arbeitsgruppen.tabellen import zeilen_als_xlsx
 from konferenz.views import kanonisch
 
 JE_SEITE = 20
-ENGER = "Grenzen Sie die Suche ein."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def suche(request: HttpRequest) -> HttpResponse:
         "hoechstens": HOECHSTENS,
         "seite": seite,
         "seiten": seite.paginator.get_elided_page_range(seite.number, on_each_side=1, on_ends=1),
-        "treffer": _treffer(seite.object_list, ergebnis),
+        "treffer": _aeusserungen(seite.object_list),
         "kategorien": _kategorien(request, ergebnis) if ergebnis.funde else [],
         "gewaehlte": _gewaehlte(request, ergebnis),
         "daneben": daneben(ergebnis.ausdruck, anfrage.konferenz, anfrage.jahr),
@@ -76,14 +76,13 @@ def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
         return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
     ergebnis = suchen(form.anfrage())
     if ergebnis.ueber:
-        form.add_error(None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. {ENGER}")
+        form.add_error(
+            None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. Grenzen Sie die Suche ein."
+        )
         return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
-    gefunden = Aeusserung.objects.veroeffentlicht().select_related("abschnitt__arbeitsgruppe__konferenz")
-    nach_pk = gefunden.in_bulk([fund.pk for fund in ergebnis.funde])
     titel = {thema.slug: thema.titel for thema, _ in ergebnis.katalog.themen}
     themen = {fund.pk: tuple(titel[slug] for slug in fund.themen) for fund in ergebnis.funde}
-    gefundene = (nach_pk[fund.pk] for fund in ergebnis.funde if fund.pk in nach_pk)
-    zeilen = fundzeilen(gefundene, settings.SITE_URL, themen)
+    zeilen = fundzeilen(_aeusserungen(ergebnis.funde), settings.SITE_URL, themen)
     quelle = kanonisch(reverse("suche")) + _ohne(request)
     if endung == "json":
         inhalt = zeilen_als_json(zeilen, settings.SITE_URL, quelle)
@@ -101,17 +100,16 @@ def _in_worten(ergebnis: Ergebnis) -> str:
     return "; ".join([*teile, *(wahl.name for wahl in ergebnis.gewaehlte)])
 
 
-def _treffer(funde: Any, ergebnis: Ergebnis) -> list[tuple[Fund, Aeusserung, list[Any]]]:
-    """Return the statements of one page in their order, each with its topics, in one query."""
-    aeusserungen = Aeusserung.objects.select_related(
-        "abschnitt__arbeitsgruppe__konferenz", "uebergeordnet"
-    ).in_bulk([fund.pk for fund in funde])
-    themen = {thema.slug: thema for thema, _ in ergebnis.katalog.themen}
-    return [
-        (fund, aeusserungen[fund.pk], [themen[slug] for slug in fund.themen])
-        for fund in funde
-        if fund.pk in aeusserungen
-    ]
+def _aeusserungen(funde: Iterable[Fund]) -> list[Aeusserung]:
+    """Return the statements that were found, in their order and with where they stand, in one query."""
+    schluessel = [fund.pk for fund in funde]
+    aeusserungen = (
+        Aeusserung.objects.veroeffentlicht()
+        .select_related("abschnitt__arbeitsgruppe__konferenz", "uebergeordnet")
+        .in_bulk(schluessel)
+    )
+    # What somebody deletes or takes back right now is left out.
+    return [aeusserungen[pk] for pk in schluessel if pk in aeusserungen]
 
 
 def _ohne(request: HttpRequest, *namen: str, **dazu: str) -> str:
@@ -156,10 +154,7 @@ def _mit_kennung(eingabe: str) -> Aeusserung | None:
 def _gewaehlte(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
     """Return for each filter that is set a link that takes it off; a category that shows has its own."""
     return [
-        Verweis(
-            next((w.name for w in ergebnis.wahlen[name] if w.wert == str(wert)), str(wert)),
-            _ohne(request, name),
-        )
-        for name, wert in ergebnis.anfrage.gewaehlt.items()
+        Verweis(wahl.name, _ohne(request, name))
+        for name, wahl in zip(ergebnis.anfrage.gewaehlt, ergebnis.gewaehlte, strict=True)
         if name != "kategorie" or not ergebnis.funde
     ]
