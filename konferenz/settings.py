@@ -229,7 +229,12 @@ STORAGES = {
 # What browsers look for at the root of a site: favicon.ico and its like.
 WHITENOISE_ROOT = BASE_DIR / "static" / "wurzel"
 # The design system is served from its npm package as it is; nothing is built or copied.
-STATICFILES_DIRS = [BASE_DIR / "static", ("kern", BASE_DIR / "node_modules" / "@kern-ux" / "native" / "dist")]
+PAKETE = BASE_DIR / "node_modules"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("kern", PAKETE / "@kern-ux" / "native" / "dist"),
+    ("fira-sans", PAKETE / "@fontsource" / "fira-sans" / "files"),
+]
 
 # Whether mail reaches anybody. Where it doesn't the Organisation hands over the links itself (konten.py).
 POSTAUSGANG = bool(os.environ.get("EMAIL_URL"))
