@@ -565,7 +565,9 @@ class Gruppe(Berichtsteil):
         text = f"{anzahl} {_wort(anzahl, 'Äußerung', 'Äußerungen')}"
         zaehler = self.gruppe.zaehler
         if any(zeile.kategorie != Abschnitt.Kategorie.WEITERES for zeile in zaehler):
-            text += ": " + ", ".join(f"{zeile.anzahl} {zeile.name}" for zeile in zaehler)
+            text += ": " + ", ".join(
+                Abschnitt.Kategorie(zeile.kategorie).gezaehlt(zeile.anzahl) for zeile in zaehler
+            )
         if weitere := self.gruppe.weitere_eintraege:
             text += f"; außerdem {weitere} {_wort(weitere, 'Eintrag', 'Einträge')} anderer Herkunft"
         return text

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 from django.utils.html import escape
 
+from konferenz.kuerzen import gekuerzt
+
 SCHRIFT = "Heft"
 TEXTFARBE = "#14242c"
 NEBENFARBE = "#4a5c66"
 LINIENFARBE = "#c9d3d7"
+# No letter of the font is wider on average, in CSS pixels at the size of names.
+BUCHSTABE = 7.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,10 @@ def balkentafel(
     if any(len(spalte.werte) != len(zeilen) or min(spalte.werte, default=0) < 0 for spalte in spalten):
         raise ValueError("every column needs one number for every row, none below zero")
     kopf, zeile, balken = 42.0 if summen else 25.0, 36.0 if namen_darueber else 20.0, 12.0
-    # No letter of the font is wider on average than 7.5 of these 12.5 pixels.
-    rand = 0.0 if namen_darueber else max(62.0, *(len(name) * 7.5 + 14 for name in zeilen), 0)
+    # Names have half of the width at most; what is cut stands in the table.
+    rand = (
+        0.0 if namen_darueber else min(breite / 2, max(62.0, *(len(n) * BUCHSTABE + 14 for n in zeilen), 0))
+    )
     hoehe = kopf + zeile * len(zeilen) + 4
     feld = (breite - rand) / max(len(spalten), 1)
     groesster = max((wert for spalte in spalten for wert in spalte.werte), default=0) or 1
@@ -71,7 +77,8 @@ def balkentafel(
         f'width="{breite:g}" height="{hoehe:g}" font-family="{escape(schrift)}" font-size="12.5">'
     ]
     for index, name in enumerate(zeilen):
-        teile.append(_text(0, kopf + zeile * index + 14.5, name, textfarbe, staerke=600))
+        kurz = gekuerzt(name, int((breite if namen_darueber else rand) / BUCHSTABE))
+        teile.append(_text(0, kopf + zeile * index + 14.5, kurz, textfarbe, staerke=600))
     for nummer, spalte in enumerate(spalten):
         x = rand + feld * nummer
         teile.append(f'<g data-kategorie="{escape(spalte.art)}">' if spalte.art else "<g>")

@@ -249,6 +249,11 @@ class Abschnitt(models.Model):
         LOESUNG = "loesung", "Lösungsansätze"
         WEITERES = "weiteres", "Weiteres"
 
+        def gezaehlt(self, anzahl: int) -> str:
+            """Return it with a number of statements, for example „1 Lösungsansatz“."""
+            einzahl = anzahl == 1 and self == Abschnitt.Kategorie.LOESUNG
+            return f"{anzahl} {'Lösungsansatz' if einzahl else self.label}"
+
     class Herkunft(models.TextChoices):
         """Where the statements of an Abschnitt come from."""
 
