@@ -36,11 +36,16 @@ VERNEINUNGEN = ("nicht", "kein", "ohne", "kaum", "wenig")
 
 @dataclass(frozen=True, slots=True)
 class Stelle:
-    """Where a statement stands: in the group of this number."""
+    """Where a statement stands: in the group of this number of a conference.
 
+    `jahr` tells its conference from others, as in `vergleich.Spalte`; empty where all are of one.
+    """
+
+    konferenz: str
     gruppe: int
     kennung: str
     text: str
+    jahr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,10 @@ class Entsprechung:
     gleich: bool
 
 
-def stellen(gruppen: Iterable[Gruppenbild]) -> list[Stelle]:
-    """Return the statements of groups, without their sub-points."""
+def stellen(konferenz: str, gruppen: Iterable[Gruppenbild], jahr: str = "") -> list[Stelle]:
+    """Return the statements of groups of a conference (slug), without their sub-points."""
     return [
-        Stelle(gruppe.nummer, a.kennung, a.text)
+        Stelle(konferenz, gruppe.nummer, a.kennung, a.text, jahr)
         for gruppe in gruppen
         for abschnitt in gruppe.abschnitte
         for a in abschnitt.aeusserungen
@@ -67,7 +72,7 @@ def stellen_anderer(gruppe: Arbeitsgruppe, *, alles: bool) -> list[Stelle]:
         Aeusserung.objects.eintraege() if alles else Aeusserung.objects.eintraege().veroeffentlicht()
     )
     return [
-        Stelle(*werte)
+        Stelle(gruppe.konferenz.slug, *werte)
         for werte in aeusserungen.filter(abschnitt__arbeitsgruppe__konferenz=gruppe.konferenz_id)
         .exclude(abschnitt__arbeitsgruppe=gruppe)
         .order_by("abschnitt__arbeitsgruppe__nummer", "abschnitt__position", "position")

@@ -182,8 +182,9 @@ class Zeile:
 
     @property
     def leere(self) -> list[str]:
-        """The names of the groups that said nothing."""
-        return [zelle.spalte.name for zelle in self.zellen if not zelle.anzahl]
+        """The names of the groups that said nothing, by their numbers."""
+        leere = [zelle.spalte for zelle in self.zellen if not zelle.anzahl]
+        return [spalte.name for spalte in sorted(leere, key=lambda s: (s.jahr, s.gruppe.nummer))]
 
     @property
     def verschieden_ueberschrieben(self) -> bool:

@@ -1,6 +1,7 @@
 """The public page that puts what groups said side by side."""
 
 from dataclasses import replace
+from itertools import chain, starmap
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -53,9 +54,14 @@ def vergleich(request: HttpRequest, konferenz: str) -> HttpResponse:
         if berichtigt.zeilen:
             eingrenzung, verglichen = anders, berichtigt
             kontext["korrekturen"] = korrekturen
+    # All groups of this conference, but of others only those that are shown here.
+    gesagtes = {bild.slug: (bild.slug, bild.gruppen, "")}
+    gesagtes |= {
+        s.konferenz.slug: (s.konferenz.slug, s.konferenz.gruppen, s.jahr) for s in verglichen.spalten
+    }
     kontext |= {
         "suche": eingrenzung.suche,
         "vergleich": verglichen,
-        "entsprechungen": entsprechungen(stellen(bild.gruppen)),
+        "entsprechungen": entsprechungen(chain.from_iterable(starmap(stellen, gesagtes.values()))),
     }
     return seite(request, "arbeitsgruppen/vergleich.html", kontext, vorschau)

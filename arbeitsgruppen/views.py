@@ -94,7 +94,9 @@ def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResp
         "vorige": next((g for g in reversed(gruppen) if g.nummer < nummer), None),
         "naechste": next((g for g in gruppen if g.nummer > nummer), None),
         "gruppe": gruppe,
-        "entsprechungen": entsprechungen([*stellen_anderer(gruppe, alles=alles), *stellen([bild])]),
+        "entsprechungen": entsprechungen(
+            [*stellen_anderer(gruppe, alles=alles), *stellen(gruppe.konferenz.slug, [bild])]
+        ),
         "kommentare": anzahl_offene(gruppe) if darf_kommentieren(request.user) else None,
         "kanonisch": kanonisch(gruppe.get_absolute_url()),
         "strukturdaten": _gruppenstrukturdaten(gruppe, bild),

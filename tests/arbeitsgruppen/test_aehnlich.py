@@ -32,7 +32,7 @@ ZU_UNRECHT: set[tuple[str, str]] = set()
 
 def gefunden(*texte: str) -> list[tuple[str, str, bool]]:
     """Return which texts are found to say the same, each pair once, and whether in the same words."""
-    alle = [Stelle(nummer, str(nummer), text) for nummer, text in enumerate(texte, 1)]
+    alle = [Stelle("konferenz", nummer, str(nummer), text) for nummer, text in enumerate(texte, 1)]
     return [
         (texte[int(kennung) - 1], entsprechung.stelle.text, entsprechung.gleich)
         for kennung, liste in entsprechungen(alle).items()
@@ -43,7 +43,7 @@ def gefunden(*texte: str) -> list[tuple[str, str, bool]]:
 
 @pytest.mark.django_db
 def test_die_zwanzig_gruppen_gleicher_aeusserungen_der_echten_konferenz(echte_konferenz) -> None:
-    alle = stellen(konferenzbild(echte_konferenz).gruppen)
+    alle = stellen(echte_konferenz.slug, konferenzbild(echte_konferenz).gruppen)
     gleich_lautende: dict[str, list[Stelle]] = {}
     for stelle in alle:
         gleich_lautende.setdefault(stelle.text.casefold(), []).append(stelle)
@@ -58,7 +58,7 @@ def test_die_zwanzig_gruppen_gleicher_aeusserungen_der_echten_konferenz(echte_ko
 
 @pytest.mark.django_db
 def test_was_in_der_echten_konferenz_aehnlich_ist_sagt_zu_neun_zehnteln_dasselbe(echte_konferenz) -> None:
-    alle = stellen(konferenzbild(echte_konferenz).gruppen)
+    alle = stellen(echte_konferenz.slug, konferenzbild(echte_konferenz).gruppen)
     anfang = {stelle.kennung: stelle.text[:40].strip() for stelle in alle}
     paare = {
         frozenset((anfang[kennung], anfang[entsprechung.stelle.kennung]))
@@ -120,7 +120,7 @@ def test_nicht_aehnlich_ist_was_nur_aehnlich_aussieht(eine, andere) -> None:
 
 def test_gleiche_stehen_vor_aehnlichen_und_sonst_in_ihrer_reihenfolge() -> None:
     alle = [
-        Stelle(nummer, f"k{nummer}", text)
+        Stelle("konferenz", nummer, f"k{nummer}", text)
         for nummer, text in enumerate(["Kitas öffnen", "Kita öffnen", "kitas öffnen", "KITA ÖFFNEN"], 1)
     ]
     assert [n.stelle.gruppe for n in entsprechungen(alle)["k4"]] == [2, 1, 3]

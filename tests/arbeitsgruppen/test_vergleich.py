@@ -309,6 +309,15 @@ def test_dieselbe_frage_einer_anderen_konferenz_wird_angeboten_und_auf_wunsch_ge
     assert "AG 1 (2021)" in seite
 
 
+def test_dasselbe_in_einer_anderen_konferenz_ist_vermerkt_sobald_sie_gezeigt_wird(wieder, client) -> None:
+    gruppe = wieder.arbeitsgruppen.get(nummer=2)
+    AeusserungFactory(abschnitt__arbeitsgruppe=gruppe, text="Gut aus AG 1")
+    assert "ebenfalls genannt" not in gelesen(client, "?ag=1")
+    seite = gelesen(client, "?ag=1&auch=wieder")
+    verweise = re.findall(r'ebenfalls genannt in <a href="([^"#]+)#a-\w+">([^<]+)</a>', seite)
+    assert sorted(verweise) == [("/fachtag/ag/1/", "AG 1 (2021)"), ("/wieder/ag/2/", "AG 2 (2023)")]
+
+
 def test_andere_konferenz_fuegt_nichts_zu_gruppen_mit_anderer_frage(wieder, client) -> None:
     assert "von 2023" not in gelesen(client, "?ag=3&auch=wieder")
 
