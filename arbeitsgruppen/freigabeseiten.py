@@ -30,6 +30,12 @@ from konferenz.models import Konferenz
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
 UNBEKANNT = "Diesen Schritt gibt es nicht. Wählen Sie einen der Knöpfe."
+GETAN = {
+    Konferenz.Status.ENTWURF: "Die Konferenz ist wieder ein Entwurf, die Öffentlichkeit sieht nichts davon.",
+    Konferenz.Status.VEROEFFENTLICHT: "Die Konferenz ist jetzt veröffentlicht.",
+    Konferenz.Status.ARCHIVIERT: "Die Konferenz ist jetzt archiviert: Alle können sie lesen, niemand ändert "
+    "mehr etwas an ihren Arbeitsgruppen. Zurück führt „Aus dem Archiv nehmen“.",
+}
 
 
 @verwaltungsseite
@@ -125,7 +131,7 @@ def konferenzstand(request: HttpRequest, pk: int) -> HttpResponse:
         konferenz.refresh_from_db()
         return _konferenzseite(request, konferenz, 409, fehler=str(ueberholt))
     if konferenz.status != vorher:
-        messages.success(request, f"Die Konferenz ist jetzt „{konferenz.get_status_display()}“.")
+        messages.success(request, GETAN[Konferenz.Status(konferenz.status)])
     if freigegebene:
         messages.success(request, f"Freigegeben: {gruppennamen(gruppe.nummer for gruppe in freigegebene)}.")
     verborgene = [gruppe.nummer for gruppe in konferenz.arbeitsgruppen.zurueckgehaltene()]

@@ -190,7 +190,7 @@ def _schreibungen(text: str) -> tuple[str, ...]:
 
 def _gebeugt(worte: str) -> tuple[str, ...]:
     """Return the substrings by which a folded word is found inflected; of several words the last is."""
-    if len(worte) <= KURZ:
+    if len(worte) <= KURZ or worte in FUELLWOERTER:
         return (f" {worte} ",)
     vorn, _, letztes = worte.rpartition(" ")
     formen = _stamm(letztes)

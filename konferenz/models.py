@@ -131,7 +131,8 @@ class Konferenz(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.titel} ({self.datum.year})" if isinstance(self.datum, date) else self.titel
+        ohne_jahr = isinstance(self.datum, date) and str(self.datum.year) not in self.titel
+        return f"{self.titel} ({self.datum.year})" if ohne_jahr else self.titel
 
     def get_absolute_url(self) -> str:
         """Return the address of the conference's page."""

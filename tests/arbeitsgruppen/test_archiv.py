@@ -333,6 +333,13 @@ def test_befehl_schreibt_den_ordner_und_sagt_es_in_einer_zeile(
     assert [p.name for p in tmp_path.iterdir() if "archiv" in p.name] == ["archiv"]
 
 
+def test_befehl_warnt_vor_adressen_die_nur_hier_zum_ziel_fuehren(
+    konferenz, befehl, settings, tmp_path: Path
+) -> None:
+    settings.SITE_URL = "http://localhost:8000"
+    assert "Setzen Sie SITE_URL" in befehl("fachtag", tmp_path / "archiv")[1]
+
+
 def test_befehl_ruehrt_einen_ordner_mit_inhalt_nicht_an(konferenz, befehl, tmp_path: Path) -> None:
     ziel = tmp_path / "archiv"
     ziel.mkdir()

@@ -251,7 +251,7 @@ def test_veroeffentlichen_nennt_was_verborgen_bleibt_und_gibt_gepruefte_mit_frei
     antwort = clients["Organisation"].get(adresse(konferenz))
     assert "dabei freigeben, was zur Prüfung steht: AG 5" in antwort.text
     antwort = schritt(clients["Organisation"], konferenz, "veroeffentlicht", gepruefte="1")
-    assert "Die Konferenz ist jetzt „veröffentlicht“." in antwort.text
+    assert "Die Konferenz ist jetzt veröffentlicht." in antwort.text
     assert "Freigegeben: AG 5." in antwort.text
     assert "Noch nicht freigegeben und nicht zu sehen: die Ergebnisse der AG 3." in antwort.text
     assert set(Arbeitsgruppe.objects.values_list("nummer", "status")) == {

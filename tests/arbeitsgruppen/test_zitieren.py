@@ -112,10 +112,12 @@ def test_seite_des_hefts_steht_da_solange_die_ausgabe_vom_jetzigen_stand_ist(
     assert heftseite(gruppe.konferenz, "unbekannt") is None
     seite = f"/a/{aeusserung.kennung}/zitat/"
     assert "S. 45." in client.get(seite).text
+    assert "fehlt in der Quelle noch" not in client.get(seite).text
     assert "Im Heft nachsehen (PDF, Seite 45)" in client.get(seite).text
     gruppe.titel = "Umbenannt"
     gruppe.save()
     assert "S. 45." not in client.get(seite).text
+    assert "Die Seite im Heft fehlt in der Quelle noch" in client.get(seite).text
     assert "Im Heft nachsehen (PDF)" in client.get(seite).text
 
 
@@ -132,7 +134,7 @@ def test_was_nicht_freigegeben_ist_zitiert_nur_wer_es_lesen_darf(
     client: Client, fremd: Client, organisation: Client, abschnitt
 ) -> None:
     aeusserung, konferenz = AeusserungFactory(abschnitt=abschnitt), abschnitt.arbeitsgruppe.konferenz
-    fertige_ausgabe(konferenz, {aeusserung.kennung: 45})
+    fertige_ausgabe(konferenz, {aeusserung.kennung: 4711})
     Arbeitsgruppe.objects.update(status=Arbeitsgruppe.Status.ZUR_PRUEFUNG)
     mit_link = Client()
     mit_link.get(f"/entwurf/{Entwurfslink.fuer(konferenz, 1, gruppe=abschnitt.arbeitsgruppe).marke}/")
@@ -143,7 +145,7 @@ def test_was_nicht_freigegeben_ist_zitiert_nur_wer_es_lesen_darf(
             antwort = leser.get(pfad)
             assert antwort.status_code == 200
             assert antwort["Cache-Control"] == "private, no-store"
-            assert "45" not in antwort.content.decode()
+            assert "4711" not in antwort.content.decode()
     assert "Vorschau:" in mit_link.get(f"/a/{aeusserung.kennung}/zitat/").text
 
 

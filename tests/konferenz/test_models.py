@@ -156,6 +156,7 @@ def test_konferenzen_stehen_neueste_zuerst():
     ("objekt", "text"),
     [
         (lambda: KonferenzFactory(titel="Fachtag"), "Fachtag (2021)"),
+        (lambda: KonferenzFactory(titel="Fachtag 2021"), "Fachtag 2021"),
         (lambda: PersonFactory(titel="Dr.", vorname="Anke", nachname="Rigbers"), "Dr. Anke Rigbers"),
         (lambda: PersonFactory(titel="", vorname="", nachname="Rigbers"), "Rigbers"),
         (lambda: ProgrammpunktFactory(beginn=time(9), titel="Grußwort"), "09:00 Uhr Grußwort"),

@@ -5,7 +5,9 @@ import shutil
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.template.defaultfilters import filesizeformat
 
@@ -49,6 +51,11 @@ class Command(Befehl):
             shutil.rmtree(zwischen, ignore_errors=True)
         for satz in fehlende:
             self.stderr.write(satz)
+        if urlsplit(settings.SITE_URL).hostname in ("localhost", "127.0.0.1", "::1"):
+            self.stderr.write(
+                f"Die dauerhaften Adressen im Archiv beginnen mit {settings.SITE_URL} und führen nur auf "
+                "diesem Rechner zum Ziel. Setzen Sie SITE_URL, bevor Sie ein Archiv weitergeben."
+            )
         self.stdout.write(
             f"Archiv geschrieben: {ziel} ({len(dateien)} Dateien, {filesizeformat(sum(dateien))}). "
             "Es beginnt mit index.html."
