@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import feedparser
 import pytest
 from django.db import connection
 from django.test import Client
@@ -28,6 +29,9 @@ def feed(client: Client):
     assert antwort["Content-Type"] == "application/atom+xml; charset=utf-8"
     baum = etree.fromstring(antwort.content)
     SCHEMA.assertValid(baum)
+    gelesen = feedparser.parse(antwort.content)
+    assert (gelesen.version, gelesen.bozo) == ("atom10", False), gelesen.get("bozo_exception")
+    assert [e.id for e in gelesen.entries] == baum.xpath("a:entry/a:id/text()", namespaces=ATOM)
     # 4.1.1 and 4.1.2: one alternate each, of the feed one link to itself; no id twice.
     assert [link.get("rel") for link in baum.findall("a:link", ATOM)] == ["alternate", "self"]
     for eintrag in baum.findall("a:entry", ATOM):
