@@ -118,10 +118,11 @@ class Tafel:
         ]
 
     @property
-    def tabelle(self) -> list[tuple[Zeile, list[tuple[int, str]]]]:
-        """The rows, each with its numbers and where they lead."""
+    def tabelle(self) -> list[tuple[Zeile, list[tuple[Spalte, int, str]]]]:
+        """The rows, each with its numbers by column and where they lead."""
+        spalten = self.spalten
         return [
-            (zeile, list(zip(zeile.werte, ziele, strict=True)))
+            (zeile, list(zip(spalten, zeile.werte, ziele, strict=True)))
             for zeile, ziele in zip(self.zeilen, self._ziele, strict=True)
         ]
 

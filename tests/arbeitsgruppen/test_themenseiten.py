@@ -134,7 +134,10 @@ def test_gruppentafel_zaehlt_je_gruppe_und_kategorie(konferenz):
     assert tafel
     assert tafel.kategorien == ("gut", "hakt")
     assert [(zeile.name, zeile.werte) for zeile in tafel.zeilen] == [("AG 1", (1, 1)), ("AG 2", (0, 1))]
-    assert tafel.tabelle[0][1] == [(1, f"/{konferenz.slug}/ag/1/#gut"), (1, f"/{konferenz.slug}/ag/1/#hakt")]
+    assert [(spalte.name, *rest) for spalte, *rest in tafel.tabelle[0][1]] == [
+        ("läuft gut", 1, f"/{konferenz.slug}/ag/1/#gut"),
+        ("hakt", 1, f"/{konferenz.slug}/ag/1/#hakt"),
+    ]
     assert tafel.summe == 3
 
 
