@@ -40,10 +40,11 @@ def fundstellen(bild: Konferenzbild) -> Iterator[Fundstelle]:
 
 @dataclass(frozen=True, slots=True)
 class Themenzahlen:
-    """How many statements a topic has, by category in the order of the categories."""
+    """How many statements a topic has, by category in the order of the categories, and of how many groups."""
 
     thema: Themenbild
     je_kategorie: dict[str, int]
+    gruppen: int
 
     @property
     def anzahl(self) -> int:
@@ -62,11 +63,17 @@ def themenzahlen(bild: Konferenzbild) -> list[Themenzahlen]:
     A statement counts for each of its topics.
     """
     zaehler = defaultdict[str, Counter[str]](Counter)
+    gruppen = defaultdict[str, set[int]](set)
     for stelle in fundstellen(bild):
         for slug in stelle.aeusserung.themen:
             zaehler[slug][stelle.abschnitt.kategorie] += 1
+            gruppen[slug].add(stelle.gruppe.nummer)
     return [
-        Themenzahlen(thema, {k: zaehler[thema.slug][k] for k in Abschnitt.Kategorie.values})
+        Themenzahlen(
+            thema,
+            {k: zaehler[thema.slug][k] for k in Abschnitt.Kategorie.values},
+            len(gruppen[thema.slug]),
+        )
         for thema in bild.themen
         if thema.slug in zaehler
     ]

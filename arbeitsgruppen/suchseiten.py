@@ -20,9 +20,13 @@ from arbeitsgruppen.models import KENNUNG_LAENGE, KENNUNG_ZEICHEN, Aeusserung
 from arbeitsgruppen.suche import HOECHSTENS, Ergebnis, Fund, einzeln, suchen
 from arbeitsgruppen.suchformular import SuchForm
 from arbeitsgruppen.tabellen import zeilen_als_xlsx
+from arbeitsgruppen.themen import zugehoerig
+from konferenz.faltung import falten
 from konferenz.views import kanonisch
 
 JE_SEITE = 20
+# Whoever finds fewer statements is shown what each of the words finds by itself.
+WENIGE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def suche(request: HttpRequest) -> HttpResponse:
         "gewaehlte": _gewaehlte(request, ergebnis),
         "daneben": daneben(ergebnis.ausdruck, anfrage.konferenz, anfrage.jahr),
         "blaettern": _ohne(request),
-        "einzeln": [] if ergebnis.ohne_filter else _einzeln(request, ergebnis),
+        "einzeln": _einzeln(request, ergebnis) if len(ergebnis.funde) < WENIGE else [],
+        "themen": _themen(request, ergebnis),
         "mit_kennung": _mit_kennung(anfrage.q),
     }
     return render(request, "arbeitsgruppen/suche.html", kontext)
@@ -138,8 +143,20 @@ def _kategorien(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
     ]
 
 
+def _themen(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
+    """Return the topics that the words searched for stand for, each with a link to all that was said."""
+    anfrage = ergebnis.anfrage
+    if anfrage.thema:
+        return []
+    return [
+        Verweis(thema.titel, _ohne(request, "q", thema=thema.slug))
+        for thema in ergebnis.katalog.vorgeschlagene(falten(anfrage.q))
+        if Aeusserung.objects.veroeffentlicht().filter(zugehoerig(thema)).exists()
+    ]
+
+
 def _einzeln(request: HttpRequest, ergebnis: Ergebnis) -> list[Verweis]:
-    """Return for words that are found only apart a link to each by itself."""
+    """Return for words of which few or no statements have all a link to each by itself."""
     return [Verweis(wort, _ohne(request, q=wort), anzahl) for wort, anzahl in einzeln(ergebnis.ausdruck)]
 
 

@@ -1,5 +1,7 @@
 """Public pages of the topics of a conference: all of them with their numbers, and what was said about one."""
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -7,21 +9,25 @@ from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.bild import Konferenzbild, konferenzbild
 from arbeitsgruppen.kennzahlen import fundstellen, thementafel, themenzahlen
+from arbeitsgruppen.models import Abschnitt
 from konferenz.adressen import suchadresse
 from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from konferenz.views import kanonisch
 from konferenz.vorschau import Vorschau, seite
 
+TEILNEHMENDE = Abschnitt.Herkunft.TEILNEHMENDE.value
+
 
 @require_safe
 def themen(request: HttpRequest, konferenz: str) -> HttpResponse:
-    """Show the topics of a conference, each with how much was said about it in which category."""
+    """Show the topics of a conference, the largest first: how much was said about each in which category."""
     leser, objekt, bild = _gelesen(request, konferenz)
+    zahlen = sorted(themenzahlen(bild), key=lambda eine: -eine.anzahl)
     kontext = {
         "konferenz": objekt,
-        "zahlen": themenzahlen(bild),
-        "tafel": thementafel(bild),
+        "zahlen": zahlen,
+        "tafel": thementafel(bild, len(zahlen)),
         "ohne": sum(not stelle.aeusserung.themen for stelle in fundstellen(bild)),
         "alle": bild.anzahl,
         "kanonisch": kanonisch(reverse("themen", args=[objekt.slug])),
@@ -48,6 +54,7 @@ def thema(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
         ],
         "redaktionell_geaendert": any(stelle.aeusserung.redaktionell_geaendert for stelle in stellen),
         "in_allen_konferenzen": suchadresse(thema=slug),
+        "daten": "?" + urlencode({"thema": slug, "konferenz": objekt.slug, "herkunft": TEILNEHMENDE}),
         "kanonisch": kanonisch(reverse("thema", args=[objekt.slug, slug])),
     }
     vorlaeufige = {stelle.gruppe.nummer for stelle in stellen if stelle.gruppe.vorlaeufig}

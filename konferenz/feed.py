@@ -30,7 +30,7 @@ class NeueKonferenzen(Feed):
 
     feed_type = Atom1Feed
     title = "Neu dokumentierte Konferenzen"
-    subtitle = "Konferenzen und ihre Arbeitsgruppen, sobald ihre Dokumentation veröffentlicht ist"
+    subtitle = "Konferenzen, sobald ihre Dokumentation veröffentlicht ist"
     language = "de"
 
     def link(self) -> str:

@@ -68,7 +68,7 @@ function suchen(anfrage) {
   const anzahl = document.getElementById("anzahl");
   liste.replaceChildren();
   if (!gesucht.length) {
-    anzahl.textContent = "";
+    anzahl.textContent = anfrage.trim() ? "Schreiben Sie mindestens ein Wort, das vorkommen soll." : "";
     return;
   }
   const treffer = VERZEICHNIS.filter(([, ort, text]) => {
@@ -76,7 +76,8 @@ function suchen(anfrage) {
     return gesucht.every((wort) => alles.includes(wort)) && !ohne.some((wort) => alles.includes(wort));
   });
   const mehr = treffer.length > HOECHSTENS ? `, die ersten ${HOECHSTENS} davon` : "";
-  anzahl.textContent = `${treffer.length} ${treffer.length === 1 ? "Fundstelle" : "Fundstellen"}${mehr}`;
+  const rat = treffer.length ? "" : ". Versuchen Sie weniger Wörter oder nur ihren Anfang: „fehl“ findet „fehlen“ und „fehlende“";
+  anzahl.textContent = `${treffer.length} ${treffer.length === 1 ? "Fundstelle" : "Fundstellen"}${mehr}${rat}`;
   for (const [ziel, ort, text] of treffer.slice(0, HOECHSTENS)) {
     const eintrag = document.createElement("li");
     const verweis = document.createElement("a");

@@ -237,6 +237,39 @@ def test_startseite_und_konferenz_haben_ein_suchfeld(client: Client, gruppe, adr
     assertContains(client.get(adresse), 'role="search"')
 
 
+def test_wer_wenig_findet_sieht_was_die_woerter_einzeln_finden(client: Client, gruppe):
+    abschnitt = AbschnittFactory(arbeitsgruppe=gruppe)
+    for text in (
+        "es finden keine Sprachkurse statt",
+        "Sprachkurse fehlen",
+        "Sprachkurse online",
+        "es fehlt Zeit",
+    ):
+        AeusserungFactory(abschnitt=abschnitt, text=text)
+    antwort = client.get("/suche/?q=fehlende+Sprachkurse")
+    assert [fund.text for fund in antwort.context["treffer"]] == ["Sprachkurse fehlen"]
+    assertContains(
+        antwort, '<a href="?q=fehlende">fehlende</a> (2), <a href="?q=Sprachkurse">Sprachkurse</a> (3)'
+    )
+    assertNotContains(client.get("/suche/?q=Sprachkurse"), "einzeln")
+
+
+def test_wofuer_es_ein_thema_gibt_dazu_fuehrt_die_suche(client: Client, gruppe):
+    Thema.objects.create(titel="Sprachkurse", slug="sprachkurse", woerter="Sprachkurs\nDeutschkurs")
+    Thema.objects.create(titel="Geheimes", slug="geheimes", woerter="Sprachkurs Xylophon")
+    AeusserungFactory(abschnitt__arbeitsgruppe=gruppe, text="Deutschkurs am Abend")
+    verweis = '<a href="?kategorie=gut&amp;thema=sprachkurse">Thema „Sprachkurse“</a>'
+    assertContains(client.get("/suche/?q=fehlende+Sprachkurse&kategorie=gut"), verweis)
+    assertNotContains(client.get("/suche/?q=Xylophon+Sprachkurs"), "Geheimes")
+    assertNotContains(client.get("/suche/?q=Sprachkurse&thema=sprachkurse"), "Dazu gesammelt")
+
+
+def test_unterpunkte_stehen_in_der_summe_fuer_sich(client: Client, gruppe):
+    aeusserung = AeusserungFactory(abschnitt__arbeitsgruppe=gruppe, text="Wohnung")
+    AeusserungFactory(uebergeordnet=aeusserung, text="Wohnung")
+    assertContains(client.get("/suche/?q=Wohnung"), "2 Fundstellen: 1 Äußerung und 1 Unterpunkt</h2>")
+
+
 def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(
     client: Client, gruppe, django_assert_max_num_queries
 ):

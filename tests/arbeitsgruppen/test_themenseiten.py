@@ -1,5 +1,8 @@
 """The public pages of topics, and the figures on the page of a conference."""
 
+import re
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -72,6 +75,18 @@ def test_thema_zeigt_seine_aeusserungen_mit_dem_weg_zu_ihrer_stelle(client, konf
             kennung = abschnitt.aeusserungen.get().kennung
             assert f'href="{gruppe.get_absolute_url()}#a-{kennung}"' in antwort.text
     assert "/suche/?thema=wohnen" in antwort.text
+
+
+def test_themen_sagen_aus_wie_vielen_gruppen_und_stehen_nach_groesse(client, konferenz):
+    karten = re.findall(r'kd-karte__nummer">([^<]+)</p>', client.get(alle(konferenz)).text)
+    assert karten == ["3 Äußerungen aus 2 Arbeitsgruppen", "1 Äußerung aus 1 Arbeitsgruppe"]
+
+
+def test_thema_laesst_sich_mitnehmen(client, konferenz):
+    seite = client.get(eines(konferenz)).text
+    (adresse,) = re.findall(r'href="(/suche/daten\.csv[^"]+)"', seite)
+    zeilen = client.get(unescape(adresse)).getvalue().decode("utf-8-sig").strip().splitlines()
+    assert len(zeilen) - 1 == themenzahlen(konferenzbild(konferenz))[0].anzahl
 
 
 @pytest.mark.parametrize("slug", ["niemand", "gibt-es-nicht"])

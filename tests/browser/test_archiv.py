@@ -86,7 +86,13 @@ def test_suche_findet_von_einem_ordner_aus(seite, archiv: Path) -> None:
     assert seite.get_by_text("Die Suche braucht JavaScript").count() == 0
     seite.get_by_label("Wörter, die vorkommen sollen").fill("kommtnichtvor")
     seite.keyboard.press("Enter")
-    assert seite.get_by_role("status").inner_text() == "0 Fundstellen"
+    assert seite.get_by_role("status").inner_text().startswith("0 Fundstellen. Versuchen Sie weniger Wörter")
+
+    seite.get_by_label("Wörter, die vorkommen sollen").fill("-Corona")
+    seite.keyboard.press("Enter")
+    assert (
+        seite.get_by_role("status").inner_text() == "Schreiben Sie mindestens ein Wort, das vorkommen soll."
+    )
 
     seite.get_by_label("Wörter, die vorkommen sollen").fill("ONLINE nachhilfe")
     seite.keyboard.press("Enter")
