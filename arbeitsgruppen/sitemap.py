@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderation, Thema
 from konferenz.models import Folie, Konferenz, Pflichtseite, Programmpunkt, Textseite, Vortrag
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 # Where the history of each model says to which page its rows belong.
 _GESCHICHTEN: tuple[tuple[Any, Any, str], ...] = (
@@ -38,6 +39,7 @@ class Eintrag(NamedTuple):
     geaendert: datetime | None = None
 
 
+@fuer_alle_gleich()
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """List everything that is released, and nothing else, whoever asks."""

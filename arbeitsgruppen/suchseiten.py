@@ -17,12 +17,13 @@ from arbeitsgruppen.daten import zeilen_als_csv, zeilen_als_json
 from arbeitsgruppen.datenseiten import datenantwort
 from arbeitsgruppen.fundstellen import fundzeilen
 from arbeitsgruppen.models import KENNUNG_LAENGE, KENNUNG_ZEICHEN, Aeusserung
-from arbeitsgruppen.suche import HOECHSTENS, Ergebnis, Fund, einzeln, suchen
+from arbeitsgruppen.suche import FILTER, HOECHSTENS, Ergebnis, Fund, einzeln, suchen
 from arbeitsgruppen.suchformular import SuchForm
 from arbeitsgruppen.tabellen import zeilen_als_xlsx
 from arbeitsgruppen.themen import zugehoerig
 from konferenz.faltung import falten
 from konferenz.views import kanonisch
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 JE_SEITE = 20
 # Whoever finds fewer statements is shown what each of the words finds by itself.
@@ -40,6 +41,7 @@ class Verweis:
     gewaehlt: bool = False
 
 
+@fuer_alle_gleich(*FILTER, "q", "seite")
 @require_safe
 def suche(request: HttpRequest) -> HttpResponse:
     """Show what was found among all that is released, with how many results each choice would leave.

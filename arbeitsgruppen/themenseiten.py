@@ -15,10 +15,12 @@ from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from konferenz.views import kanonisch
 from konferenz.vorschau import Vorschau, seite
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 TEILNEHMENDE = Abschnitt.Herkunft.TEILNEHMENDE.value
 
 
+@fuer_alle_gleich()
 @require_safe
 def themen(request: HttpRequest, konferenz: str) -> HttpResponse:
     """Show the topics of a conference, the largest first: how much was said about each in which category."""
@@ -37,6 +39,7 @@ def themen(request: HttpRequest, konferenz: str) -> HttpResponse:
     )
 
 
+@fuer_alle_gleich()
 @require_safe
 def thema(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
     """Show what the participants said about a topic, by category and group."""

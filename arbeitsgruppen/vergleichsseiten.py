@@ -19,8 +19,10 @@ from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from konferenz.views import kanonisch
 from konferenz.vorschau import Vorschau, seite
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 
+@fuer_alle_gleich("ag", "kategorie", "thema", "q", "herkunft", "auch")
 @require_safe
 def vergleich(request: HttpRequest, konferenz: str) -> HttpResponse:
     """Compare the groups of a conference, and those that answered the same question in others."""

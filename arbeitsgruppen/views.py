@@ -35,11 +35,13 @@ from konferenz.strukturdaten import als_skript, brotkrumen, datensatz, gruppenda
 from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
 from konferenz.vorschau import Vorschau, geheimhalten, seite
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 # So many topics fit the page of a conference; all are on a page of their own.
 GROESSTE_THEMEN = 12
 
 
+@fuer_alle_gleich()
 @require_safe
 def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
     """Show one conference: key figures, groups, agenda, talks, free-text pages, notice, downloads."""
@@ -79,6 +81,7 @@ def konferenz(request: HttpRequest, konferenz: str) -> HttpResponse:
     return seite(request, "konferenz/konferenz.html", kontext, vorschau)
 
 
+@fuer_alle_gleich()
 @require_safe
 def arbeitsgruppe(request: HttpRequest, konferenz: str, nummer: int) -> HttpResponse:
     """Show a group: question, moderation and all statements."""

@@ -578,3 +578,17 @@ class Rueckmeldung(models.Model):
     def __str__(self) -> str:
         # Nothing of what was written: the log of the administration keeps this longer than the row.
         return f"Rückmeldung vom {date_format(timezone.localtime(self.eingegangen), 'j. F Y, H:i')} Uhr"
+
+
+class Seitenstand(models.Model):
+    """Part of the number that tells the present state of all pages; the database counts (seitenstand.py)."""
+
+    platz = models.PositiveSmallIntegerField("Platz", primary_key=True)
+    nummer = models.BigIntegerField("Nummer")
+
+    class Meta:
+        verbose_name = "Seitenstand"
+        verbose_name_plural = "Seitenstände"
+
+    def __str__(self) -> str:
+        return f"{self.platz}: {self.nummer}"

@@ -13,8 +13,10 @@ from konferenz.berechtigungen import ist_organisation
 from konferenz.models import Pflichtseite
 from konferenz.rueckmeldeformular import RueckmeldeForm
 from konferenz.views import kanonisch
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 
+@fuer_alle_gleich()
 @require_safe
 def pflichtseite(request: HttpRequest, art: str) -> HttpResponse:
     """Show one of the pages; as long as it shows the example, it says so and leads the Organisation to it."""

@@ -31,6 +31,7 @@ VARIABLEN = (
     "EMAIL_URL",
     "DEFAULT_FROM_EMAIL",
     "KONTAKT_MAIL",
+    "CACHE_URL",
 )
 _entwicklung = not any(name in os.environ for name in VARIABLEN)
 
@@ -61,6 +62,13 @@ def _schalter(name: str) -> bool:
     if wert not in {"1", "true", "on", "yes", "0", "false", "off", "no"}:
         raise ValueError(name)
     return wert in {"1", "true", "on", "yes"}
+
+
+def _sekunden(name: str) -> int:
+    sekunden = int(os.environ.get(name, "").strip() or 0)
+    if sekunden < 0:
+        raise ValueError(name)
+    return sekunden
 
 
 DEBUG = _entwicklung or (
@@ -113,6 +121,7 @@ MIDDLEWARE = [
     "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",
     "csp.middleware.CSPMiddleware",
+    "konferenz.zwischenspeicher.Zwischenspeicher",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -173,9 +182,34 @@ if _datenbank["ENGINE"] == "django.db.backends.sqlite3":
         }
     )
 else:
-    _datenbank.setdefault("CONN_MAX_AGE", 60)
     _datenbank["CONN_HEALTH_CHECKS"] = True
+# To open SQLite anew takes longer than to answer with a page that is kept.
+_datenbank.setdefault("CONN_MAX_AGE", 60)
 DATABASES = {"default": _datenbank}
+
+# What was made once for many: in the memory of each process, or for all processes and machines together.
+CACHE_URL = os.environ.get("CACHE_URL", "").strip()
+if CACHE_URL and not (urlsplit(CACHE_URL).scheme in ("redis", "rediss") and urlsplit(CACHE_URL).hostname):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable CACHE_URL ist nicht lesbar. Erwartet wird zum Beispiel redis://rechner:6379/0."
+    )
+if CACHE_URL:
+    # A server in the same building answers in a millisecond; one that is gone must not hold up pages.
+    _cache = {
+        "BACKEND": "konferenz.redisspeicher.Redisspeicher",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+    CACHES = {"default": {**_cache, "KEY_PREFIX": "kd"}, "seiten": {**_cache, "KEY_PREFIX": "kd-seiten"}}
+else:
+    _cache = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    CACHES = {
+        "default": {**_cache, "LOCATION": "default", "OPTIONS": {"MAX_ENTRIES": 10_000}},
+        # A page takes some 10 KB.
+        "seiten": {**_cache, "LOCATION": "seiten", "OPTIONS": {"MAX_ENTRIES": 2_000}},
+    }
+# How long a proxy or CDN may answer with a public page without asking whether it still holds.
+PROXY_SEKUNDEN = _gelesen("PROXY_SEKUNDEN", _sekunden, "eine ganze Zahl von Sekunden, zum Beispiel 30")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

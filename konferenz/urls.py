@@ -17,6 +17,7 @@ from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
 from konferenz.feed import NeueKonferenzen
 from konferenz.models import Pflichtseite
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 register_converter(datenseiten.Endung, "endung")
 
@@ -41,7 +42,7 @@ urlpatterns = [
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("suche/", suchseiten.suche, name="suche"),
     path("suche/daten.<endung:endung>", suchseiten.suchdaten, name="suchdaten"),
-    path("feed.atom", require_safe(conditional_page(NeueKonferenzen())), name="feed"),
+    path("feed.atom", fuer_alle_gleich()(require_safe(conditional_page(NeueKonferenzen()))), name="feed"),
     path("dcat.jsonld", datenseiten.dcat_katalog, name="dcat_katalog"),
     path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),
     path("<slug:konferenz>/", gruppen.konferenz, name="konferenz"),

@@ -9,6 +9,7 @@ from konferenz.berechtigungen import Leser, ist_organisation
 from konferenz.kalender import kalender
 from konferenz.models import Folie, Konferenz, Vortrag
 from konferenz.vorschau import Vorschau, geheimhalten, seite
+from konferenz.zwischenspeicher import fuer_alle_gleich
 
 
 def kanonisch(pfad: str) -> str:
@@ -16,6 +17,7 @@ def kanonisch(pfad: str) -> str:
     return settings.SITE_URL + pfad
 
 
+@fuer_alle_gleich()
 @require_safe
 def startseite(request: HttpRequest) -> HttpResponse:
     """Show all conferences that this reader may read, newest first."""
@@ -31,6 +33,7 @@ def startseite(request: HttpRequest) -> HttpResponse:
     return antwort
 
 
+@fuer_alle_gleich()
 @require_safe
 def vortrag(request: HttpRequest, konferenz: str, slug: str) -> HttpResponse:
     """Show a talk with its slides."""

@@ -23,6 +23,11 @@ def libreoffice() -> str | None:
     return next(filter(None, map(shutil.which, ("soffice", "libreoffice"))), None)
 
 
+def redis() -> str | None:
+    """Return the path of a Redis or Valkey server on this machine."""
+    return next(filter(None, map(shutil.which, ("redis-server", "valkey-server"))), None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose program is not there."""
     if os.environ.get("CI"):
@@ -32,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fehlt["browser"] = pytest.mark.skip(reason="Chromium fehlt (apt-get install chromium)")
     if not libreoffice():
         fehlt["calc"] = pytest.mark.skip(reason="LibreOffice fehlt (apt-get install libreoffice-calc)")
+    if not redis():
+        fehlt["redis"] = pytest.mark.skip(reason="Redis fehlt (apt-get install redis-server)")
     for item in items:
         for marke in fehlt.keys() & item.keywords:
             item.add_marker(fehlt[marke])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
@@ -41,8 +41,9 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 @pytest.fixture(autouse=True)
 def _leerer_cache() -> None:
-    """Start every test with an empty cache."""
-    cache.clear()
+    """Start every test with empty caches."""
+    for speicher in caches.all(initialized_only=True):
+        speicher.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -289,7 +289,7 @@ def test_zahl_der_abfragen_haengt_nicht_von_der_menge_ab(
             vortrag.vortragende.add(PersonFactory(ort="Wohnung"))
 
     def abfragen() -> int:
-        with django_assert_max_num_queries(21) as gezaehlt:
+        with django_assert_max_num_queries(22) as gezaehlt:
             assert isinstance(gezaehlt, CaptureQueriesContext)
             assert client.get("/suche/?q=Wohnung&konferenz=fachtag&thema=wohnen").status_code == 200
         return len(gezaehlt)
