@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen lighthouse bilder handbuch requirements clean
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen lighthouse bench bilder handbuch requirements clean
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -50,6 +50,11 @@ heft-pruefen: setup ## prüft Hefte auf PDF/UA-1 und PDF/A-3a (veraPDF, braucht 
 
 lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
 	@$(PYTHON_VENV) skripte/lighthouse.py
+
+bench: setup ## misst Seiten, Suche und Heft (braucht wrk und nginx; dauert eine Viertelstunde)
+	@$(PYTHON_VENV) benchmarks/seiten.py --last 60
+	@$(PYTHON_VENV) benchmarks/suche.py
+	@$(PYTHON_VENV) benchmarks/heft.py
 
 bilder: setup ## macht die Bilder der README neu (braucht Chromium)
 	@$(PYTHON_VENV) skripte/bilder.py

@@ -18,7 +18,8 @@ from django.db import connections
 
 TABELLE = "konferenz_seitenstand"
 AUSLOESER = "kd_seitenstand"
-EREIGNISSE = ("INSERT", "UPDATE", "DELETE")
+# With the rows before and after that there are then, as SQL calls them.
+EREIGNISSE = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
 # What no page shows to everybody, or what only says how far something has come. All other tables are watched.
 NICHT_BEOBACHTET = frozenset(
     {
@@ -38,26 +39,38 @@ NICHT_BEOBACHTET = frozenset(
     }
 )
 
+# What is entered into groups is shown only once they are released, and until then it is changed most of all:
+# it counts only where this finds the released group of a row. To release a group is a change of its own.
+_FREIGEGEBENE = "SELECT 1 FROM arbeitsgruppen_arbeitsgruppe AS g"
+NUR_FREIGEGEBENES = {
+    "arbeitsgruppen_abschnitt": f"{_FREIGEGEBENE} WHERE g.id = {{zeile}}.arbeitsgruppe_id",
+    "arbeitsgruppen_aeusserung": f"{_FREIGEGEBENE} JOIN arbeitsgruppen_abschnitt AS a"
+    " ON a.arbeitsgruppe_id = g.id WHERE a.id = {zeile}.abschnitt_id",
+}
+BEDINGUNG = "EXISTS ({suche} AND g.status = 'freigegeben')"
+
 # Only one transaction writes at a time, so one row is enough.
 SQLITE = """
-CREATE TRIGGER {name} AFTER {ereignis} ON {tabelle} BEGIN
+CREATE TRIGGER {name} AFTER {ereignis} ON {tabelle} {bedingung} BEGIN
     INSERT INTO konferenz_seitenstand (platz, nummer)
     VALUES (0, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
     ON CONFLICT (platz) DO UPDATE SET nummer = max(nummer + 1, excluded.nummer);
 END
 """
 POSTGRES_FUNKTION = """
-CREATE OR REPLACE FUNCTION kd_seitenstand() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO konferenz_seitenstand AS bisher (platz, nummer)
-    VALUES (txid_current() % 256, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-    ON CONFLICT (platz) DO UPDATE SET nummer = greatest(bisher.nummer + 1, excluded.nummer);
+    IF {bedingung} THEN
+        INSERT INTO konferenz_seitenstand AS bisher (platz, nummer)
+        VALUES (txid_current() % 256, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+        ON CONFLICT (platz) DO UPDATE SET nummer = greatest(bisher.nummer + 1, excluded.nummer);
+    END IF;
     RETURN NULL;
 END $$
 """
 POSTGRES = """
-CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {tabelle}
-FOR EACH STATEMENT EXECUTE FUNCTION kd_seitenstand()
+CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {tabelle}
+FOR EACH {wofuer} EXECUTE FUNCTION {funktion}()
 """
 
 
@@ -87,23 +100,38 @@ def ausloeser_einrichten(using: str = "default", **_: object) -> None:
         return  # an earlier state, on the way back
     anlegen = _in_postgres if verbindung.vendor == "postgresql" else _in_sqlite
     with verbindung.cursor() as zeiger:
-        for befehl in anlegen(zeiger, [tabelle for tabelle in beobachtete() if tabelle in tabellen]):
+        for befehl in anlegen(zeiger, sorted(tabellen.intersection(beobachtete()))):
             zeiger.execute(befehl)
 
 
-def _in_sqlite(zeiger: Any, tabellen: Iterable[str]) -> list[str]:
+def _bedingungen(tabelle: str, zeilen: Iterable[str]) -> str:
+    """Return when a change of a table counts, in SQL; empty where it always does."""
+    suche = NUR_FREIGEGEBENES.get(tabelle, "")
+    teile = (BEDINGUNG.format(suche=suche.format(zeile=zeile)) for zeile in zeilen if suche)
+    return " OR ".join(teile)
+
+
+def _in_sqlite(zeiger: Any, tabellen: Iterable[str]) -> Iterator[str]:
     zeiger.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     vorhandene = {name for (name,) in zeiger.fetchall()}
-    alle = product(tabellen, EREIGNISSE)
-    return [
-        SQLITE.format(name=name, tabelle=tabelle, ereignis=ereignis)
-        for tabelle, ereignis in alle
-        if (name := f"{AUSLOESER}_{tabelle}_{ereignis.lower()}") not in vorhandene
-    ]
+    for tabelle, (ereignis, zeilen) in product(tabellen, EREIGNISSE.items()):
+        name = f"{AUSLOESER}_{tabelle}_{ereignis.lower()}"
+        if name not in vorhandene:
+            bedingung = _bedingungen(tabelle, zeilen)
+            wann = f"WHEN {bedingung}" if bedingung else ""
+            yield SQLITE.format(name=name, tabelle=tabelle, ereignis=ereignis, bedingung=wann)
 
 
-def _in_postgres(zeiger: Any, tabellen: Iterable[str]) -> list[str]:
+def _in_postgres(zeiger: Any, tabellen: Iterable[str]) -> Iterator[str]:
     zeiger.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [AUSLOESER])
     vorhandene = {name for (name,) in zeiger.fetchall()}
-    fehlende = [tabelle for tabelle in tabellen if tabelle not in vorhandene]
-    return [POSTGRES_FUNKTION, *(POSTGRES.format(name=AUSLOESER, tabelle=tabelle) for tabelle in fehlende)]
+    yield POSTGRES_FUNKTION.format(name=AUSLOESER, bedingung="true")
+    for tabelle in tabellen:
+        # A new row has no OLD, a deleted one no NEW: then the values are NULL, and find nothing.
+        bedingung = _bedingungen(tabelle, ("OLD", "NEW"))
+        funktion = f"{AUSLOESER}_{tabelle}" if bedingung else AUSLOESER
+        if bedingung:
+            yield POSTGRES_FUNKTION.format(name=funktion, bedingung=bedingung)
+        if tabelle not in vorhandene:
+            wofuer = "ROW" if bedingung else "STATEMENT"
+            yield POSTGRES.format(name=AUSLOESER, tabelle=tabelle, wofuer=wofuer, funktion=funktion)

@@ -235,6 +235,23 @@ def test_jede_tabelle_wird_beobachtet_oder_ist_ausdruecklich_ausgenommen() -> No
     )
 
 
+def test_was_in_eine_gruppe_kommt_zaehlt_erst_mit_ihrer_freigabe(client: Client, gruppe) -> None:
+    andere = ArbeitsgruppeFactory(konferenz=gruppe.konferenz, nummer=2, zur_pruefung=True)
+    vorher = stand()
+    aeusserung = AeusserungFactory(abschnitt=AbschnittFactory(arbeitsgruppe=andere), text="Noch geheim")
+    Aeusserung.objects.filter(pk=aeusserung.pk).update(text="Immer noch geheim")
+    weg = AeusserungFactory(abschnitt=aeusserung.abschnitt)
+    weg.delete()
+    assert stand() == vorher
+    assert "Keine Äußerung gefunden" in client.get("/suche/?q=geheim").text
+    Aeusserung.objects.filter(pk=aeusserung.pk).update(abschnitt=gruppe.abschnitte.get(), position=7)
+    assert stand() > vorher
+    assert "Immer noch" in client.get("/suche/?q=geheim").text
+    zuletzt = stand()
+    Arbeitsgruppe.objects.filter(pk=andere.pk).update(status=Arbeitsgruppe.Status.FREIGEGEBEN)
+    assert stand() > zuletzt
+
+
 def test_ausloeser_werden_nach_einem_umbau_der_tabelle_neu_angelegt() -> None:
     with connection.cursor() as zeiger:
         if connection.vendor == "postgresql":
