@@ -19,13 +19,17 @@ def hat_eingaben(request: HttpRequest) -> bool:
     )
 
 
+def eingaben(request: HttpRequest) -> list[tuple[str, Any]]:
+    """Return all fields that were sent, names and values in their order, for a form that sends them again."""
+    return [(name, wert) for name, werte in request.POST.lists() for wert in werte if name != ZEICHEN]
+
+
 def nochmal_senden(request: HttpRequest) -> HttpResponse:
     """Return a page that holds all that was sent, with a button to send it again; nothing was stored."""
-    felder = [(name, wert) for name, werte in request.POST.lists() for wert in werte if name != ZEICHEN]
     return render(
         request,
         "konto/nochmal.html",
-        {"felder": felder, "ziel": request.get_full_path(), "dateien": bool(request.FILES)},
+        {"felder": eingaben(request), "ziel": request.get_full_path(), "dateien": bool(request.FILES)},
         status=403,
     )
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import caches
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -69,7 +70,11 @@ class Zwischenspeicher:
         if frage is None:
             return _nicht_aufzuheben(self.weiter(request))
         # Asked before the page is made: what changes meanwhile is another state, not this one.
-        schluessel = f"seite:{sha256(f'{fassung()} {stand()} {frage}'.encode()).hexdigest()}"
+        try:
+            jetzt = stand()
+        except DatabaseError:  # the page says so (ausfall.py)
+            return _nicht_aufzuheben(self.weiter(request))
+        schluessel = f"seite:{sha256(f'{fassung()} {jetzt} {frage}'.encode()).hexdigest()}"
         kopie = caches["seiten"].get(schluessel)
         if kopie is None:
             antwort = self.weiter(request)
