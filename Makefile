@@ -21,7 +21,7 @@ test: setup ## prüft alles, was dieser Rechner kann, und sagt am Ende, was ausg
 	@DEBUG=1 $(PYTHON_VENV) -m pytest $(ARGS)
 
 test-postgres: setup ## dasselbe ohne Browser auf einem PostgreSQL, das nur dafür gestartet wird
-	@bash skripte/mit_postgres.sh $(PYTHON_VENV) -m pytest -m "not browser" $(ARGS)
+	@bash skripte/mit_postgres.sh $(PYTHON_VENV) -m pytest -m "not browser and not verbund" $(ARGS)
 
 dauer: setup ## lässt die langen Tests in voller Länge laufen
 	@DEBUG=1 DAUER=1 $(PYTHON_VENV) -m pytest -m dauer $(ARGS)

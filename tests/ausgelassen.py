@@ -10,6 +10,8 @@ from collections.abc import Generator
 
 import pytest
 
+from tests import verbund
+
 
 def chromium() -> str | None:
     """Return the path of a Chromium or Chrome on this machine."""
@@ -39,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fehlt["calc"] = pytest.mark.skip(reason="LibreOffice fehlt (apt-get install libreoffice-calc)")
     if not redis():
         fehlt["redis"] = pytest.mark.skip(reason="Redis fehlt (apt-get install redis-server)")
+    if pakete := verbund.fehlendes():
+        fehlt["verbund"] = pytest.mark.skip(reason=f"{', '.join(pakete)} fehlt (apt-get install)")
     for item in items:
         for marke in fehlt.keys() & item.keywords:
             item.add_marker(fehlt[marke])
