@@ -219,18 +219,24 @@ def spitzen(lader: MigrationLoader, migrationen: set[tuple[str, str]]) -> list[t
 @contextmanager
 def schnappschuss() -> Iterator[None]:
     """Read everything inside as of one moment, whoever writes meanwhile; nobody has to wait for it."""
+    with _lesend() as zeiger:
+        zeiger.execute("SELECT 1 FROM django_migrations LIMIT 1")  # the moment is that of the first query
+        yield
+
+
+@contextmanager
+def _lesend() -> Iterator[Any]:
     if connection.vendor == "postgresql":
         with transaction.atomic(durable=True), connection.cursor() as zeiger:
             zeiger.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             ohne_fristen(zeiger)
-            yield
+            yield zeiger
         return
     # atomic() would take the lock of writers here (settings.py: IMMEDIATE).
     with connection.cursor() as zeiger:
         zeiger.execute("BEGIN DEFERRED")
         try:
-            zeiger.execute("SELECT 1 FROM django_migrations LIMIT 1")  # from here on nothing changes
-            yield
+            yield zeiger
         finally:
             zeiger.execute("ROLLBACK")
 

@@ -47,7 +47,7 @@ def _aus_kennwort(kennwort: str, salz: bytes, arbeit: int) -> ChaCha20Poly1305:
     # The same ü, whether it was typed as one character or as two.
     geheimnis = unicodedata.normalize("NFC", kennwort).encode()
     salz = b"age-encryption.org/v1/scrypt" + salz
-    speicher = 2 * 128 * 8 * 2**arbeit
+    speicher = 128 * 8 * 2**arbeit + 2**20  # bytes: what it needs, and a little
     return ChaCha20Poly1305(scrypt(geheimnis, salt=salz, n=2**arbeit, r=8, p=1, maxmem=speicher, dklen=32))
 
 
