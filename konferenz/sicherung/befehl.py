@@ -1,10 +1,11 @@
 """What the two commands share: the passphrase, a bar on terminals, how they end."""
 
 import os
+import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from getpass import getpass
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class Sicherungsbefehl(Befehl):
         if datei is None:
             return os.environ.get(VARIABLE, "")
         try:
-            zeilen = datei.read_text(encoding="utf-8").splitlines()
+            zeilen = datei.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as fehler:
             grund = getattr(fehler, "strerror", None) or "kein Text in UTF-8"
             raise CommandError(f"Die Kennwortdatei {datei} ist nicht lesbar ({grund}).") from fehler
@@ -59,24 +60,35 @@ class Sicherungsbefehl(Befehl):
 
     @contextmanager
     def balken(self, titel: str) -> Iterator[Melder]:
-        """Show how far it is, where there is a terminal to show it on."""
-        with tqdm(desc=titel, bar_format=BALKEN, leave=False, file=self.stderr, disable=None) as balken:
+        """Show how far it is, from the first word of it on, where there is a terminal to show it on."""
+        with ExitStack() as offen:
+            balken: Any = None
 
             def melden(fertig: int, gesamt: int) -> None:
+                nonlocal balken
+                if balken is None:
+                    balken = offen.enter_context(
+                        tqdm(desc=titel, bar_format=BALKEN, leave=False, file=self.stderr, disable=None)
+                    )
                 balken.total = gesamt
                 balken.update(fertig - balken.n)
+                if fertig >= gesamt:
+                    balken.close()
 
             yield melden
 
     @contextmanager
     def deutsch(self, abgebrochen: str) -> Iterator[None]:
-        """End with one German line, whatever happens inside."""
+        """End with one German line, whatever happens inside; a SIGTERM ends it as Ctrl-C does."""
+        bisher = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             yield
         except Sicherungsfehler as fehler:
             raise CommandError(str(fehler)) from fehler
         except KeyboardInterrupt as abbruch:
             raise CommandError(f"Abgebrochen. {abgebrochen}") from abbruch
+        finally:
+            signal.signal(signal.SIGTERM, bisher)
 
 
 def zahl(anzahl: int, eines: str, mehrere: str) -> str:

@@ -105,7 +105,8 @@ def pruefen(
             inhalt.fehlende = teil.read(TEXT_HOECHSTENS).decode(errors="replace").splitlines()
         else:
             raise Sicherungsfehler(f"Der Teil „{name}“ gehört nicht in eine Sicherung.")
-        melden(datei.tell(), gesamt)
+        melden(min(datei.tell(), gesamt - 1), gesamt)
+    melden(gesamt, gesamt)
     if not inhalt:
         raise Sicherungsfehler("In der Datei fehlt der Teil „kopf.json“: Das ist keine Sicherung.")
     return inhalt

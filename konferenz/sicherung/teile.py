@@ -47,15 +47,29 @@ class _Mitgerechnet(io.RawIOBase):
         return len(daten)
 
 
+class _Senke:
+    """Where the packing goes; once shut, what packers write when they are thrown away goes nowhere."""
+
+    def __init__(self, ziel: Any) -> None:
+        self._ziel = ziel
+        self.offen = True
+
+    def write(self, daten: Any) -> int:
+        return self._ziel.write(daten) if self.offen else len(daten)
+
+    def flush(self) -> None:
+        pass
+
+
 class Schreiber:
     """Writes parts to a file that is open for writing; as a context manager it ends the file properly."""
 
     def __init__(self, datei: BinaryIO, kennwort: str = "") -> None:
         self._huelle = Verschluesselnd(datei, kennwort) if kennwort else None
+        self._senke = _Senke(self._huelle or datei)
+        senke: Any = self._senke
         # No name and no time in the packing: what is equal is to look equal.
-        self._packer = gzip.GzipFile(
-            filename="", mode="wb", compresslevel=6, fileobj=self._huelle or datei, mtime=0
-        )
+        self._packer = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=senke, mtime=0)
         self._tar: Any = tarfile.TarFile.open(fileobj=self._packer, mode="w|", format=tarfile.PAX_FORMAT)
         self._summen = zwischenablage()
 
@@ -64,13 +78,15 @@ class Schreiber:
 
     def __exit__(self, art: object, *_: object) -> None:
         with self._summen:
-            if art is None:
-                self._summen.seek(0)
-                self.teil(SUMMEN, self._summen)
-                self._tar.close()
-                self._packer.close()
-                if self._huelle:
-                    self._huelle.abschliessen()
+            try:
+                if art is None:
+                    self.teil(SUMMEN, self._summen)
+                    self._tar.close()
+                    self._packer.close()
+                    if self._huelle:
+                        self._huelle.abschliessen()
+            finally:
+                self._senke.offen = False
 
     def text(self, name: str, inhalt: str) -> None:
         """Write a part that is a text."""

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import stat
 import tarfile
 import tomllib
@@ -52,7 +53,7 @@ from arbeitsgruppen.models import (
 from arbeitsgruppen.suchwoerter import nachtragen
 from konferenz.berechtigungen import MINISTERIUM, MODERATION
 from konferenz.models import Folie, Konferenz, Pflichtseite
-from konferenz.sicherung import Sicherungsfehler, bestand, verschluesselung
+from konferenz.sicherung import Sicherungsfehler, bestand, einspielen, verschluesselung
 from konferenz.sicherung.bestand import ENTSTEHT_NEU, Bestand, Kopf, gezaehlt, zaehlerstand
 from konferenz.sicherung.teile import Schreiber, lesen, sicherer_name
 from konferenz.sicherung.verschluesselung import Entschluesselnd, Verschluesselnd
@@ -571,6 +572,61 @@ def test_ganz_oder_gar_nicht_auch_wenn_am_ende_eine_datei_nicht_geht(tmp_path, m
     monkeypatch.undo()
     befehl("sicherung_einspielen", tmp_path / "s")
     assert len(medien()) == 3
+
+
+@mit_datenbank
+def test_sigterm_bricht_ab_wie_strg_c_und_laesst_nichts_liegen(tmp_path, monkeypatch) -> None:
+    for _ in range(2):
+        FolieFactory(mit_bild=True)
+    befehl("sicherung_erstellen", tmp_path / "s")
+    vorher = signal.getsignal(signal.SIGTERM)
+
+    def beenden(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as m:
+        m.setattr("konferenz.sicherung.erstellen._datei_schreiben", beenden)
+        with pytest.raises(CommandError, match=r"Abgebrochen\. Es wurde nichts geschrieben"):
+            befehl("sicherung_erstellen", tmp_path / "t")
+    assert {pfad.name for pfad in tmp_path.iterdir()} == {"s", "medien"}
+    leeren()
+    leer, ablegen = abzug(), einspielen._ablegen
+
+    def ablegen_und_beenden(*was: Any) -> None:
+        ablegen(*was)
+        beenden()
+
+    with monkeypatch.context() as m:
+        m.setattr(einspielen, "_ablegen", ablegen_und_beenden)
+        with pytest.raises(CommandError, match=r"Abgebrochen\. Es wurde nichts geändert"):
+            befehl("sicherung_einspielen", tmp_path / "s")
+    assert (abzug(), medien()) == (leer, {})
+    assert signal.getsignal(signal.SIGTERM) == vorher
+
+
+def test_ein_getoetetes_einspielen_laesst_die_datenbank_leer_und_geht_noch_einmal(
+    transactional_db, anlage: "Callable[[], Anlage]", tmp_path
+) -> None:
+    for _ in range(40):
+        FolieFactory(mit_bild=True)
+    befehl("sicherung_erstellen", tmp_path / "s")
+    bilder = medien()
+    leeren()
+    ort = anlage()
+    for ab in (1, 20):
+        prozess = ort.starten("sicherung_einspielen", str(tmp_path / "s"))
+        ort.warten(partial(lambda ab: len(medien()) >= ab, ab))
+        prozess.kill()
+        if prozess.wait() == 0:  # it was faster
+            break
+        assert ort.sql("SELECT count(*) FROM konferenz_folie") == [(0,)]
+        for name, summe in medien().items():
+            if summe != bilder[name]:  # the one that was being written
+                default_storage.delete(name)
+    else:
+        ort.erledigt("sicherung_einspielen", str(tmp_path / "s"))
+    assert ort.sql("SELECT count(*) FROM konferenz_folie") == [(40,)]
+    assert medien() == bilder
 
 
 def umgeschrieben(datei: Path, aendern: Callable[[str, bytes], bytes | None], kennwort: str = "") -> Path:
