@@ -13,15 +13,19 @@ from arbeitsgruppen import (
     zitatseiten,
 )
 from arbeitsgruppen import views as gruppen
+from arbeitsgruppen.bereitschaft import bereit
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
 from konferenz.feed import NeueKonferenzen
+from konferenz.lebenszeichen import healthz
 from konferenz.models import Pflichtseite
 
 register_converter(datenseiten.Endung, "endung")
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
+    path("healthz", healthz, name="healthz"),
+    path("bereit", bereit, name="bereit"),
     path("robots.txt", wegweiser.robots_txt, name="robots_txt"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path(".well-known/security.txt", wegweiser.security_txt, name="security_txt"),
