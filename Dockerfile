@@ -23,7 +23,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     MEDIA_ROOT=/daten/medien \
-    WEB_CONCURRENCY=2
+    BIND=0.0.0.0:8000
 
 WORKDIR /app
 COPY --from=pakete /venv /venv
@@ -35,6 +35,4 @@ RUN SECRET_KEY=nur-zum-bauen ALLOWED_HOSTS=bau python manage.py collectstatic --
 USER 10001:10001
 VOLUME /daten
 EXPOSE 8000
-# The heartbeat files belong into memory: on a slow disk gunicorn takes a waiting worker for a dead one.
-CMD ["gunicorn", "konferenz.wsgi", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", \
-     "--no-control-socket", "--access-logfile", "-"]
+CMD ["gunicorn", "konferenz.wsgi"]

@@ -17,6 +17,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from konferenz.lizenzen import LIZENZEN
+from konferenz.protokoll import einrichtung
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -110,6 +111,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "konferenz.lebenszeichen.ohne_umwege",
+    "konferenz.protokoll.mit_kennung",
     "django.middleware.security.SecurityMiddleware",
     "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",
@@ -202,6 +204,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False
+AXES_CLIENT_STR_CALLABLE = "konferenz.protokoll.niemand"
 AXES_ENABLE_ADMIN = False  # its lists are for whoever runs the server: `manage.py axes_list_attempts`
 
 LANGUAGE_CODE = "de"
@@ -325,14 +328,4 @@ if not DEBUG and SITE_URL.startswith("https://"):
     CSRF_COOKIE_SECURE = True
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"konsole": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["konsole"], "level": "WARNING"},
-    # WeasyPrint's and fontTools' notes are for whoever works on the layout, not for the console.
-    "loggers": {
-        **{name: {"level": "ERROR"} for name in ("fontTools", "weasyprint")},
-        **{name: {"level": "WARNING"} for name in ("django_tasks", "django_tasks_db")},
-    },
-}
+LOGGING = einrichtung(lesbar=DEBUG)

@@ -21,6 +21,7 @@ from konferenz.lebenszeichen import healthz
 from konferenz.models import Pflichtseite
 
 register_converter(datenseiten.Endung, "endung")
+handler500 = views.stoerung
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
