@@ -121,7 +121,7 @@ def _ohne_adresse(treffer: re.Match[str]) -> str:
 
 
 def bereinigt(text: str) -> str:
-    """Return a text without what gunicorn turned away, queries, mail addresses, secret links and addresses of other machines."""
+    """Return a text without queries, mail addresses, secret links, machines and what gunicorn refused."""
     text = _LINK.sub(r"\1…", _SUCHE.sub("?…", _ABGEWIESEN.sub(r"\1", text)))
     return _RECHNER.sub(_ohne_adresse, _MAIL.sub("(E-Mail)", text))
 

@@ -5,6 +5,7 @@ As soon as one of them is set it is a deployment, and then a missing SECRET_KEY 
 stops the start (unless DEBUG=1), because a guessed secret is worse than no start.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from email.utils import parseaddr
@@ -329,3 +330,4 @@ if not DEBUG and SITE_URL.startswith("https://"):
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 LOGGING = einrichtung(lesbar=DEBUG)
+logging.captureWarnings(not DEBUG)  # Python's own would be no JSON
