@@ -1,7 +1,10 @@
 """gunicorn's settings: read by `gunicorn konferenz.wsgi` wherever it is started in this folder."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 from konferenz import protokoll
 
@@ -35,3 +38,28 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 # address of the reader and what was searched for.
 accesslog = None
 logconfig_dict = protokoll.einrichtung(lesbar=False)
+
+
+# Where the workers count for Prometheus, each in the files of its place; a worker that is replaced hands its
+# place on, so that the folder doesn't grow (konferenz/metriken.py).
+ORDNER = "PROMETHEUS_MULTIPROC_DIR"
+if os.environ.get("METRIKEN_MARKE") and ORDNER not in os.environ:
+    os.environ[ORDNER] = tempfile.mkdtemp(prefix="metriken-")
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give a new worker the lowest place that none of the living has."""
+    belegt = {anderer.platz for anderer in server.WORKERS.values()}
+    worker.platz = next(platz for platz in range(len(belegt) + 1) if platz not in belegt)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Tell the worker its place, and for which process it is meant."""
+    os.environ["METRIKEN_PLATZ"] = f"{worker.platz}:{os.getpid()}"
+
+
+def on_exit(server: Any) -> None:
+    """Take the folder away with the server."""
+    ordner = Path(os.environ.get(ORDNER, ""))
+    if ordner.name.startswith("metriken-"):  # made here, not somebody else's
+        shutil.rmtree(ordner, ignore_errors=True)

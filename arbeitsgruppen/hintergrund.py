@@ -35,6 +35,7 @@ from arbeitsgruppen.ausgabe import (
 )
 from arbeitsgruppen.models import Dienst
 from konferenz import protokoll
+from konferenz.metriken import AUFGABEN
 from konferenz.models import Konferenz
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Hintergrunddienst(Worker):
         beginn = time.perf_counter()
         with protokoll.unter(str(db_task_result.pk)):
             super().run_task(db_task_result)
+            AUFGABEN.labels(db_task_result.task_path, db_task_result.status).inc()
             aufgabenlogger.info(
                 "Aufgabe",
                 extra={

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 # For load balancers, health checks and monitoring, which call the machine by its number and without TLS.
-FUER_MASCHINEN = ("/healthz", "/bereit")
+FUER_MASCHINEN = ("/healthz", "/bereit", "/metriken")
 
 
 def ohne_umwege(weiter: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:

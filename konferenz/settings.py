@@ -7,6 +7,7 @@ stops the start (unless DEBUG=1), because a guessed secret is worse than no star
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
@@ -65,6 +66,13 @@ def _schalter(name: str) -> bool:
     return wert in {"1", "true", "on", "yes"}
 
 
+def _port(name: str) -> int:
+    """Read a port that no rights are needed for."""
+    if (port := int(os.environ[name])) not in range(1024, 65536):
+        raise ValueError(name)
+    return port
+
+
 DEBUG = _entwicklung or (
     _gelesen("DEBUG", _schalter, "1 oder 0") if os.environ.get("DEBUG", "").strip() else False
 )
@@ -113,6 +121,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "konferenz.lebenszeichen.ohne_umwege",
     "konferenz.protokoll.mit_kennung",
+    "konferenz.metriken.gezaehlt",
     "django.middleware.security.SecurityMiddleware",
     "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",
@@ -328,6 +337,22 @@ if not DEBUG and SITE_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# Who may read the metrics: whoever names this token. Without it nobody may.
+METRIKEN_MARKE = os.environ.get("METRIKEN_MARKE", "").strip()
+if METRIKEN_MARKE and not re.fullmatch(r"[!-~]{20,}", METRIKEN_MARKE):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable METRIKEN_MARKE ist zu leicht zu erraten. Erwartet werden mindestens 20 "
+        "Zeichen ohne Leerzeichen, zum Beispiel aus: openssl rand -hex 32."
+    )
+# Where the background service, which has no web server, offers its own.
+METRIKEN_PORT = (
+    _gelesen("METRIKEN_PORT", _port, "eine Zahl von 1024 bis 65535, zum Beispiel 9100")
+    if os.environ.get("METRIKEN_PORT")
+    else None
+)
+if METRIKEN_PORT and not METRIKEN_MARKE:
+    raise _fehlt("METRIKEN_MARKE", "$(openssl rand -hex 32)")
 
 LOGGING = einrichtung(lesbar=DEBUG)
 logging.captureWarnings(not DEBUG)  # Python's own would be no JSON

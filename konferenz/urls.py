@@ -7,6 +7,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from arbeitsgruppen import (
     datenseiten,
     entwurfsseiten,
+    metriken,
     suchseiten,
     themenseiten,
     vergleichsseiten,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("", views.startseite, name="startseite"),
     path("healthz", healthz, name="healthz"),
     path("bereit", bereit, name="bereit"),
+    path("metriken", metriken.ansicht, name="metriken"),
     path("robots.txt", wegweiser.robots_txt, name="robots_txt"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path(".well-known/security.txt", wegweiser.security_txt, name="security_txt"),

@@ -44,6 +44,7 @@ OHNE_KONFERENZ = {
     "startseite": "/",
     "healthz": "/healthz",
     "bereit": "/bereit",
+    "metriken": "/metriken",
     "robots_txt": "/robots.txt",
     "sitemap": "/sitemap.xml",
     "security_txt": "/.well-known/security.txt",
