@@ -244,11 +244,12 @@ STORAGES = {
 WHITENOISE_ROOT = BASE_DIR / "static" / "wurzel"
 # The design system is served from its npm package as it is; nothing is built or copied.
 PAKETE = BASE_DIR / "node_modules"
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
-    ("kern", PAKETE / "@kern-ux" / "native" / "dist"),
-    ("fira-sans", PAKETE / "@fontsource" / "fira-sans" / "files"),
-]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
+if DEBUG or PAKETE.exists():  # the image holds what was collected, not where it came from
+    STATICFILES_DIRS += [
+        ("kern", PAKETE / "@kern-ux" / "native" / "dist"),
+        ("fira-sans", PAKETE / "@fontsource" / "fira-sans" / "files"),
+    ]
 
 # Whether mail reaches anybody. Where it doesn't the Organisation hands over the links itself (konten.py).
 POSTAUSGANG = bool(os.environ.get("EMAIL_URL"))
