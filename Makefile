@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen lighthouse bench bilder handbuch requirements clean
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -47,6 +47,9 @@ heft-bogen: heft ## dazu je ein Bild mit allen Seiten zum Durchsehen
 heft-pruefen: setup ## prüft Hefte auf PDF/UA-1 und PDF/A-3a (veraPDF, braucht Java) und hört sie ab (outloud)
 	@$(PYTHON_VENV) skripte/pruefhefte.py build/pruefung
 	@bash skripte/pdf_pruefen.sh build/pruefung/*.pdf
+
+abbild-pruefen: setup ## baut und startet nach dem Dockerfile, ohne Docker (braucht root und debootstrap)
+	@$(PYTHON_VENV) skripte/abbild_pruefen.py
 
 lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
 	@$(PYTHON_VENV) skripte/lighthouse.py

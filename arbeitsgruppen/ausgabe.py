@@ -47,6 +47,7 @@ from arbeitsgruppen.schriften import pango_version
 from arbeitsgruppen.setzer import Setzer
 from konferenz.berechtigungen import Leser
 from konferenz.entwurfslink import WIDERRUF
+from konferenz.metriken import heftmessung
 from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
 
 # An edition that could not be made is tried again after this, should somebody ask: it may have been the
@@ -336,7 +337,8 @@ def herstellen(ausgabe: Heftausgabe, inhalt: Heft, setzer: Setzer) -> None:
     """
     eintrag = Heftausgabe.objects.filter(pk=ausgabe.pk)
     try:
-        pdf = setzer.setzen(inhalt.satz, _melder(eintrag))
+        with heftmessung(Auswahl.aus_anfrage(ausgabe.auswahl).form):
+            pdf = setzer.setzen(inhalt.satz, _melder(eintrag))
     except SatzFehler as fehler:
         eintrag.update(fehler=str(fehler))
         return

@@ -100,7 +100,8 @@ def _gelesen(inhalt: bytes, grenzen: Grenzen) -> dict[str, Any]:
         if prozess.returncode:
             meldungen.seek(0)
             letzte = meldungen.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-            logger.warning("A file could not be read (%s): %s", prozess.returncode, letzte[:500])
+            art = letzte.partition(":")[0][:100]  # only which exception: its message may quote the file
+            logger.warning("A file could not be read (%s): %s", prozess.returncode, art)
             raise Dateifehler(UNLESBAR)
         ausgabe.seek(0)
         return json.load(ausgabe)

@@ -34,9 +34,12 @@ from arbeitsgruppen.ausgabe import (
     themen_geaendert,
 )
 from arbeitsgruppen.models import Dienst
+from konferenz import protokoll
+from konferenz.metriken import AUFGABEN
 from konferenz.models import Konferenz
 
 logger = logging.getLogger(__name__)
+aufgabenlogger = logging.getLogger("arbeitsgruppen.aufgabe")
 
 TAKT = 1.0  # seconds between two looks at what has changed
 LEBENSZEICHEN = timedelta(seconds=10)
@@ -94,6 +97,22 @@ class Hintergrunddienst(Worker):
             self.worker_id = _neue_kennung()
             return False
         return True
+
+    def run_task(self, db_task_result: DBTaskResult) -> None:
+        """Do a task, and write a line about it under its id."""
+        beginn = time.perf_counter()
+        with protokoll.unter(str(db_task_result.pk)):
+            super().run_task(db_task_result)
+            AUFGABEN.labels(db_task_result.task_path, db_task_result.status).inc()
+            aufgabenlogger.info(
+                "Aufgabe",
+                extra={
+                    "aufgabe": db_task_result.task_path,
+                    "status": db_task_result.status,
+                    "dauer_ms": round((time.perf_counter() - beginn) * 1000, 1),
+                    "ausnahme": db_task_result.exception_class_path,
+                },
+            )
 
     def _wachen(self) -> None:
         try:

@@ -5,7 +5,9 @@ As soon as one of them is set it is a deployment, and then a missing SECRET_KEY 
 stops the start (unless DEBUG=1), because a guessed secret is worse than no start.
 """
 
+import logging
 import os
+import re
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
@@ -17,6 +19,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from konferenz.lizenzen import LIZENZEN
+from konferenz.protokoll import einrichtung
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -71,6 +74,13 @@ def _sekunden(name: str) -> int:
     return sekunden
 
 
+def _port(name: str) -> int:
+    """Read a port that no rights are needed for."""
+    if (port := int(os.environ[name])) not in range(1024, 65536):
+        raise ValueError(name)
+    return port
+
+
 DEBUG = _entwicklung or (
     _gelesen("DEBUG", _schalter, "1 oder 0") if os.environ.get("DEBUG", "").strip() else False
 )
@@ -117,6 +127,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "konferenz.lebenszeichen.ohne_umwege",
+    "konferenz.protokoll.mit_kennung",
+    "konferenz.metriken.gezaehlt",
     "django.middleware.security.SecurityMiddleware",
     "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",
@@ -236,6 +249,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False
+AXES_CLIENT_STR_CALLABLE = "konferenz.protokoll.niemand"
 AXES_ENABLE_ADMIN = False  # its lists are for whoever runs the server: `manage.py axes_list_attempts`
 
 LANGUAGE_CODE = "de"
@@ -265,11 +279,12 @@ STORAGES = {
 WHITENOISE_ROOT = BASE_DIR / "static" / "wurzel"
 # The design system is served from its npm package as it is; nothing is built or copied.
 PAKETE = BASE_DIR / "node_modules"
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
-    ("kern", PAKETE / "@kern-ux" / "native" / "dist"),
-    ("fira-sans", PAKETE / "@fontsource" / "fira-sans" / "files"),
-]
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
+if DEBUG or PAKETE.exists():  # the image holds what was collected, not where it came from
+    STATICFILES_DIRS += [
+        ("kern", PAKETE / "@kern-ux" / "native" / "dist"),
+        ("fira-sans", PAKETE / "@fontsource" / "fira-sans" / "files"),
+    ]
 
 # Whether mail reaches anybody. Where it doesn't the Organisation hands over the links itself (konten.py).
 POSTAUSGANG = bool(os.environ.get("EMAIL_URL"))
@@ -359,14 +374,21 @@ if not DEBUG and SITE_URL.startswith("https://"):
     CSRF_COOKIE_SECURE = True
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"konsole": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["konsole"], "level": "WARNING"},
-    # WeasyPrint's and fontTools' notes are for whoever works on the layout, not for the console.
-    "loggers": {
-        **{name: {"level": "ERROR"} for name in ("fontTools", "weasyprint")},
-        **{name: {"level": "WARNING"} for name in ("django_tasks", "django_tasks_db")},
-    },
-}
+# Who may read the metrics: whoever names this token. Without it nobody may.
+METRIKEN_MARKE = os.environ.get("METRIKEN_MARKE", "").strip()
+if METRIKEN_MARKE and not re.fullmatch(r"[!-~]{20,}", METRIKEN_MARKE):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable METRIKEN_MARKE ist zu leicht zu erraten. Erwartet werden mindestens 20 "
+        "Zeichen ohne Leerzeichen, zum Beispiel aus: openssl rand -hex 32."
+    )
+# Where the background service, which has no web server, offers its own.
+METRIKEN_PORT = (
+    _gelesen("METRIKEN_PORT", _port, "eine Zahl von 1024 bis 65535, zum Beispiel 9100")
+    if os.environ.get("METRIKEN_PORT")
+    else None
+)
+if METRIKEN_PORT and not METRIKEN_MARKE:
+    raise _fehlt("METRIKEN_MARKE", "$(openssl rand -hex 32)")
+
+LOGGING = einrichtung(lesbar=DEBUG)
+logging.captureWarnings(not DEBUG)  # Python's own would be no JSON

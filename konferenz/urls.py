@@ -7,22 +7,29 @@ from django.views.decorators.http import conditional_page, require_safe
 from arbeitsgruppen import (
     datenseiten,
     entwurfsseiten,
+    metriken,
     suchseiten,
     themenseiten,
     vergleichsseiten,
     zitatseiten,
 )
 from arbeitsgruppen import views as gruppen
+from arbeitsgruppen.bereitschaft import bereit
 from arbeitsgruppen.sitemap import sitemap
 from konferenz import kontenseiten, pflichtseiten, views, wegweiser
 from konferenz.feed import NeueKonferenzen
+from konferenz.lebenszeichen import healthz
 from konferenz.models import Pflichtseite
 from konferenz.zwischenspeicher import fuer_alle_gleich
 
 register_converter(datenseiten.Endung, "endung")
+handler500 = views.stoerung
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
+    path("healthz", healthz, name="healthz"),
+    path("bereit", bereit, name="bereit"),
+    path("metriken", metriken.ansicht, name="metriken"),
     path("robots.txt", wegweiser.robots_txt, name="robots_txt"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path(".well-known/security.txt", wegweiser.security_txt, name="security_txt"),

@@ -80,6 +80,9 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({"DATEN_KONTAKT": "FaFo"}, "DATEN_KONTAKT"),
         ({"DATEN_BEREITSTELLER": "https://example.de"}, "DATEN_BEREITSTELLER"),
         ({"DATEN_THEMEN": "SOCI,Soziales"}, "DATEN_THEMEN"),
+        ({"METRIKEN_MARKE": "kurz"}, "METRIKEN_MARKE"),
+        ({"METRIKEN_MARKE": "m" * 20, "METRIKEN_PORT": "80"}, "METRIKEN_PORT"),
+        ({"METRIKEN_PORT": "9100"}, "METRIKEN_MARKE"),
     ],
     ids=lambda wert: " ".join(f"{k}={v}" for k, v in wert.items()) if isinstance(wert, dict) else wert,
 )

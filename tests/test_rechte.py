@@ -86,6 +86,9 @@ OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
     "suche": Zeile(JEDER, NEIN),
     "suchdaten": Zeile(JEDER, NEIN),
+    "healthz": Zeile(JEDER, NEIN),
+    "bereit": Zeile(JEDER, NEIN),
+    "metriken": Zeile(GIBT_ES_NICHT, NEIN),  # as long as no token is set
     "robots_txt": Zeile(JEDER, NEIN),
     "sitemap": Zeile(JEDER, NEIN),
     "security_txt": Zeile("FFFFFFFF", NEIN),  # as long as no contact is set

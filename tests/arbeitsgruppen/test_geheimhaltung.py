@@ -42,6 +42,9 @@ SUCHEN = ("?q=klingt", "?q=hallt", "?q=Kopf", "?q=Xylophn", "?q=Xylphon-Kopf", "
 # Addresses that are there whatever there is, by their names: what they hold must be public.
 OHNE_KONFERENZ = {
     "startseite": "/",
+    "healthz": "/healthz",
+    "bereit": "/bereit",
+    "metriken": "/metriken",
     "robots_txt": "/robots.txt",
     "sitemap": "/sitemap.xml",
     "security_txt": "/.well-known/security.txt",

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from arbeitsgruppen import metriken
 from arbeitsgruppen.hintergrund import Hintergrunddienst
 from konferenz.befehl import Befehl
 
@@ -20,5 +21,7 @@ class Command(Befehl):
         """Say that it runs, and run."""
         dienst = Hintergrunddienst(einmal=options["einmal"])
         dienst.configure_signals()
+        if not options["einmal"]:  # a helper may run beside the service
+            metriken.anbieten()
         self.stdout.write("Der Hintergrunddienst läuft. Strg+C beendet ihn nach der laufenden Aufgabe.")
         dienst.run()
