@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
 from konferenz.nochmal import eingaben
+from konferenz.protokoll import kennung
 
 VOLL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 IN_SEKUNDEN = "10"
@@ -35,7 +36,7 @@ class Ausfall(MiddlewareMixin):
 
 
 def _antwort(request: HttpRequest) -> HttpResponse:
-    kontext: dict[str, Any] = {"sekunden": IN_SEKUNDEN}
+    kontext: dict[str, Any] = {"sekunden": IN_SEKUNDEN, "kennung": kennung()}
     felder = eingaben(request)
     if felder and not any("password" in name for name, _ in felder):  # a secret stands on no page
         kontext |= {"felder": felder, "dateien": bool(request.FILES)}

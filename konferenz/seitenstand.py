@@ -18,8 +18,7 @@ from django.db import connections
 
 TABELLE = "konferenz_seitenstand"
 AUSLOESER = "kd_seitenstand"
-# With the rows before and after that there are then, as SQL calls them.
-EREIGNISSE = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}
+EREIGNISSE = ("INSERT", "UPDATE", "DELETE")
 # What no page shows to everybody, or what only says how far something has come. All other tables are watched.
 NICHT_BEOBACHTET = frozenset(
     {
@@ -41,6 +40,7 @@ NICHT_BEOBACHTET = frozenset(
 
 # What is entered into groups is shown only once they are released, and until then it is changed most of all:
 # it counts only where this finds the released group of a row. To release a group is a change of its own.
+# SQLite counts everything: a trigger that names other tables is in the way when a migration makes those anew.
 _FREIGEGEBENE = "SELECT 1 FROM arbeitsgruppen_arbeitsgruppe AS g"
 NUR_FREIGEGEBENES = {
     "arbeitsgruppen_abschnitt": f"{_FREIGEGEBENE} WHERE g.id = {{zeile}}.arbeitsgruppe_id",
@@ -51,7 +51,7 @@ BEDINGUNG = "EXISTS ({suche} AND g.status = 'freigegeben')"
 
 # Only one transaction writes at a time, so one row is enough.
 SQLITE = """
-CREATE TRIGGER {name} AFTER {ereignis} ON {tabelle} {bedingung} BEGIN
+CREATE TRIGGER {name} AFTER {ereignis} ON {tabelle} BEGIN
     INSERT INTO konferenz_seitenstand (platz, nummer)
     VALUES (0, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
     ON CONFLICT (platz) DO UPDATE SET nummer = max(nummer + 1, excluded.nummer);
@@ -104,34 +104,44 @@ def ausloeser_einrichten(using: str = "default", **_: object) -> None:
             zeiger.execute(befehl)
 
 
-def _bedingungen(tabelle: str, zeilen: Iterable[str]) -> str:
-    """Return when a change of a table counts, in SQL; empty where it always does."""
-    suche = NUR_FREIGEGEBENES.get(tabelle, "")
-    teile = (BEDINGUNG.format(suche=suche.format(zeile=zeile)) for zeile in zeilen if suche)
-    return " OR ".join(teile)
-
-
 def _in_sqlite(zeiger: Any, tabellen: Iterable[str]) -> Iterator[str]:
-    zeiger.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    vorhandene = {name for (name,) in zeiger.fetchall()}
-    for tabelle, (ereignis, zeilen) in product(tabellen, EREIGNISSE.items()):
+    vorhandene = _namen(zeiger, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    for tabelle, ereignis in product(tabellen, EREIGNISSE):
         name = f"{AUSLOESER}_{tabelle}_{ereignis.lower()}"
         if name not in vorhandene:
-            bedingung = _bedingungen(tabelle, zeilen)
-            wann = f"WHEN {bedingung}" if bedingung else ""
-            yield SQLITE.format(name=name, tabelle=tabelle, ereignis=ereignis, bedingung=wann)
+            yield SQLITE.format(name=name, tabelle=tabelle, ereignis=ereignis)
 
 
 def _in_postgres(zeiger: Any, tabellen: Iterable[str]) -> Iterator[str]:
-    zeiger.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [AUSLOESER])
-    vorhandene = {name for (name,) in zeiger.fetchall()}
+    vorhandene = _namen(
+        zeiger, f"SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = '{AUSLOESER}'"
+    )
     yield POSTGRES_FUNKTION.format(name=AUSLOESER, bedingung="true")
     for tabelle in tabellen:
-        # A new row has no OLD, a deleted one no NEW: then the values are NULL, and find nothing.
-        bedingung = _bedingungen(tabelle, ("OLD", "NEW"))
-        funktion = f"{AUSLOESER}_{tabelle}" if bedingung else AUSLOESER
-        if bedingung:
-            yield POSTGRES_FUNKTION.format(name=funktion, bedingung=bedingung)
+        suche = NUR_FREIGEGEBENES.get(tabelle)
+        funktion = f"{AUSLOESER}_{tabelle}" if suche else AUSLOESER
+        if suche:
+            # A new row has no OLD, a deleted one no NEW: then the values are NULL, and find nothing.
+            teile = (BEDINGUNG.format(suche=suche.format(zeile=zeile)) for zeile in ("OLD", "NEW"))
+            yield POSTGRES_FUNKTION.format(name=funktion, bedingung=" OR ".join(teile))
         if tabelle not in vorhandene:
-            wofuer = "ROW" if bedingung else "STATEMENT"
+            wofuer = "ROW" if suche else "STATEMENT"
             yield POSTGRES.format(name=AUSLOESER, tabelle=tabelle, wofuer=wofuer, funktion=funktion)
+
+
+def _namen(zeiger: Any, abfrage: str) -> set[str]:
+    zeiger.execute(abfrage)
+    return {name for (name,) in zeiger.fetchall()}
+
+
+def ausloeser_entfernen(_: object, schema_editor: Any) -> None:
+    """Take the triggers away, before the table in which they count goes: the way back of its migration."""
+    if schema_editor.connection.vendor == "postgresql":
+        abfrage = f"SELECT proname FROM pg_proc WHERE proname LIKE '{AUSLOESER}%'"
+        befehl = "DROP FUNCTION {}() CASCADE"
+    else:
+        abfrage = f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '{AUSLOESER}%'"
+        befehl = "DROP TRIGGER {}"
+    with schema_editor.connection.cursor() as zeiger:
+        for name in _namen(zeiger, abfrage):
+            zeiger.execute(befehl.format(name))

@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from konferenz.seitenstand import ausloeser_entfernen
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -21,4 +23,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "Seitenstände",
             },
         ),
+        # They are made after all migrations of both apps (arbeitsgruppen/apps.py).
+        migrations.RunPython(migrations.RunPython.noop, ausloeser_entfernen),
     ]

@@ -27,7 +27,7 @@ from konferenz.sicherung import Sicherungsfehler
 FORMAT = 1
 ART = "Sicherung der Konferenzdokumentation"
 # What comes anew by itself: who was signed in signs in again; the background service sets the Hefte and
-# gathers the words; what waited in the queue is asked for again.
+# gathers the words; what waited in the queue is asked for again; the database counts what is put in.
 ENTSTEHT_NEU = frozenset(
     {
         "sessions.session",
@@ -36,6 +36,7 @@ ENTSTEHT_NEU = frozenset(
         "arbeitsgruppen.heftausgabe",
         "arbeitsgruppen.suchwort",
         "arbeitsgruppen.suchwortstand",
+        "konferenz.seitenstand",
     }
 )
 SCHUB = 1000  # rows at a time
