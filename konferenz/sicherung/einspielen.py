@@ -235,8 +235,6 @@ def _sperren(bestand: Bestand) -> None:
     namen = ", ".join(connection.ops.quote_name(modell._meta.db_table) for modell in bestand.alle())
     with connection.cursor() as zeiger:
         ohne_fristen(zeiger)
-        # Triggers keep the plan that was best while their table was empty: to read all of it, for every row.
-        zeiger.execute("SET LOCAL enable_seqscan = off")
         zeiger.execute("SET LOCAL lock_timeout = '10s'")
         try:
             zeiger.execute(f"LOCK TABLE {namen} IN ACCESS EXCLUSIVE MODE")
