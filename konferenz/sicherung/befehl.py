@@ -56,7 +56,10 @@ class Sicherungsbefehl(Befehl):
                 f"Es fehlt das Kennwort. Setzen Sie die Umgebungsvariable {VARIABLE}, oder geben Sie mit "
                 "--kennwortdatei eine Datei an, deren erste Zeile es ist."
             )
-        return getpass(f"{frage}: ")
+        try:
+            return getpass(f"{frage}: ")
+        except EOFError as fehler:
+            raise CommandError("Es wurde kein Kennwort eingegeben.") from fehler
 
     @contextmanager
     def balken(self, titel: str) -> Iterator[Melder]:
@@ -68,7 +71,7 @@ class Sicherungsbefehl(Befehl):
                 nonlocal balken
                 if balken is None:
                     balken = offen.enter_context(
-                        tqdm(desc=titel, bar_format=BALKEN, leave=False, file=self.stderr, disable=None)
+                        tqdm(desc=titel, bar_format=BALKEN, leave=False, disable=None)
                     )
                 balken.total = gesamt
                 balken.update(fertig - balken.n)

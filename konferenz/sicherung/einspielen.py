@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.core.cache import caches
 from django.core.exceptions import SuspiciousOperation
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -49,6 +48,7 @@ GRUNDAUSSTATTUNG = frozenset(
         "auth.group_permissions",
         "auth.permission",
         "contenttypes.contenttype",
+        "sites.site",
         "konferenz.pflichtseite",
         "arbeitsgruppen.abkuerzung",
     }
@@ -187,8 +187,6 @@ def einspielen(datei: io.BufferedReader, kennwort: str, pruefend: Melder, ladend
             _medien_zuruecknehmen(bestand, abgelegte)
             raise
     ContentType.objects.clear_cache()
-    for cache in caches.all():
-        cache.clear()
     return inhalt
 
 

@@ -27,6 +27,7 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache as zwischenspeicher
+from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -572,6 +573,29 @@ def test_ganz_oder_gar_nicht_auch_wenn_am_ende_eine_datei_nicht_geht(tmp_path, m
     monkeypatch.undo()
     befehl("sicherung_einspielen", tmp_path / "s")
     assert len(medien()) == 3
+
+
+@mit_datenbank
+def test_danach_ist_der_zwischenspeicher_leer_und_ein_kaputter_macht_nichts_ungeschehen(
+    tmp_path, monkeypatch
+) -> None:
+    KonferenzFactory()
+    befehl("sicherung_erstellen", tmp_path / "s")
+    leeren()
+    zwischenspeicher.set("seite", "von vorher")
+    befehl("sicherung_einspielen", tmp_path / "s")
+    assert zwischenspeicher.get("seite") is None
+    leeren()
+
+    def kaputt(_: Any) -> None:
+        raise RuntimeError("Redis antwortet nicht")
+
+    with monkeypatch.context() as m:
+        m.setattr(type(caches["default"]), "clear", kaputt)
+        gesagt, gewarnt = befehl("sicherung_einspielen", tmp_path / "s")
+    assert "Eingespielt" in gesagt
+    assert "Redis antwortet nicht" in gewarnt
+    assert Konferenz.objects.exists()
 
 
 @mit_datenbank

@@ -4,6 +4,7 @@ import io
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.cache import caches
 from django.core.management.base import CommandError
 
 from konferenz.sicherung.befehl import Sicherungsbefehl, aufgezaehlt, umfang, zahl
@@ -58,12 +59,25 @@ class Command(Sicherungsbefehl):
         with self.balken("Prüfen") as pruefend, self.balken("Einspielen") as ladend:
             inhalt = einspielen(datei, kennwort, pruefend, ladend)
         self.stdout.write(f"Eingespielt: {_beschrieben(inhalt)}.")
+        self._zwischenspeicher_leeren()
         self._fehlendes(inhalt)
         self.stdout.write(
             "Starten Sie jetzt Anwendung und Hintergrunddienst; er setzt die Hefte neu. Wer angemeldet war, "
             "meldet "
             "sich mit seinem bisherigen Kennwort neu an."
         )
+
+    def _zwischenspeicher_leeren(self) -> None:
+        """Throw away what was kept of pages; the data is in by now, whatever becomes of this."""
+        try:
+            for name in caches:
+                caches[name].clear()
+        except Exception as fehler:  # noqa: BLE001  # each kind of cache fails with errors of its own
+            self.stderr.write(
+                f"Der Zwischenspeicher ließ sich nicht leeren ({fehler}). Leeren Sie ihn, bevor Sie die "
+                "Anwendung "
+                "starten: Er kann Seiten von vorher enthalten."
+            )
 
     def _fehlendes(self, inhalt: Inhalt) -> None:
         if inhalt.fehlende:
