@@ -8,6 +8,7 @@ stops the start (unless DEBUG=1), because a guessed secret is worse than no star
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
@@ -71,6 +72,18 @@ def _port(name: str) -> int:
     if (port := int(os.environ[name])) not in range(1024, 65536):
         raise ValueError(name)
     return port
+
+
+def _sekunden(name: str, sonst: int) -> int:
+    """Read a time in whole seconds, of up to a day."""
+
+    def lesen(name: str) -> int:
+        if (sekunden := int(os.environ[name])) not in range(86_401):
+            raise ValueError(name)
+        return sekunden
+
+    erwartet = f"eine Zahl ganzer Sekunden, zum Beispiel {sonst}, oder 0 für unbegrenzt"
+    return _gelesen(name, lesen, erwartet) if os.environ.get(name) else sonst
 
 
 DEBUG = _entwicklung or (
@@ -186,8 +199,22 @@ if _datenbank["ENGINE"] == "django.db.backends.sqlite3":
         }
     )
 else:
+    # A connection for each thread, kept and looked at before each request: docs/entscheidungen/0025.
     _datenbank.setdefault("CONN_MAX_AGE", 60)
     _datenbank["CONN_HEALTH_CHECKS"] = True
+    # The name by which pg_stat_activity shows who is at work; and nobody waits for a machine that is gone.
+    _datenbank["OPTIONS"] = {
+        "application_name": f"konferenz {Path(sys.argv[0]).stem} {' '.join(sys.argv[1:2])}".strip()[:63],
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,
+        **_datenbank.get("OPTIONS", {}),
+    }
+# Seconds that the web process lets PostgreSQL take (konferenz/datenbank.py); 0 is without end.
+DATENBANK_FRISTEN = {
+    "statement_timeout": _sekunden("DATENBANK_FRIST", 30),
+    "lock_timeout": _sekunden("DATENBANK_SPERRFRIST", 10),
+    "idle_in_transaction_session_timeout": _sekunden("DATENBANK_LEERLAUF", 60),
+}
 DATABASES = {"default": _datenbank}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

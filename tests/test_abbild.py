@@ -22,7 +22,7 @@ DIENSTE: dict[str, dict[str, Any]] = COMPOSE["services"]
 NUR_COMPOSE = {"POSTGRES_PASSWORD"}
 # What the program sets for processes that it starts itself.
 INTERN = {"PROMETHEUS_MULTIPROC_DIR", "METRIKEN_PLATZ"}
-GELESEN = re.compile(r'(?:environ(?:\.get\(|\[)|_gelesen\()\s*"([A-Z_]+)"')
+GELESEN = re.compile(r'(?:environ(?:\.get\(|\[)|(?:_gelesen|_sekunden)\()\s*"([A-Z_]+)"')
 
 
 def test_dockerfile_besteht_vor_hadolint():
