@@ -1,4 +1,4 @@
-"""On PostgreSQL the web process is cut off when it takes too long; commands and background service are not."""
+"""PostgreSQL cuts the web process off when it takes too long, but no command and no background service."""
 
 import json
 from typing import Any
