@@ -8,6 +8,7 @@ stops the start (unless DEBUG=1), because a guessed secret is worse than no star
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
@@ -67,18 +68,23 @@ def _schalter(name: str) -> bool:
     return wert in {"1", "true", "on", "yes"}
 
 
-def _sekunden(name: str) -> int:
-    sekunden = int(os.environ.get(name, "").strip() or 0)
-    if sekunden < 0:
-        raise ValueError(name)
-    return sekunden
-
-
 def _port(name: str) -> int:
     """Read a port that no rights are needed for."""
     if (port := int(os.environ[name])) not in range(1024, 65536):
         raise ValueError(name)
     return port
+
+
+def _sekunden(name: str, sonst: int) -> int:
+    """Read a time in whole seconds, of up to a day."""
+
+    def lesen(name: str) -> int:
+        if (sekunden := int(os.environ[name])) not in range(86_401):
+            raise ValueError(name)
+        return sekunden
+
+    erwartet = f"eine Zahl ganzer Sekunden, zum Beispiel {sonst}, oder 0 für unbegrenzt"
+    return _gelesen(name, lesen, erwartet) if os.environ.get(name) else sonst
 
 
 DEBUG = _entwicklung or (
@@ -196,7 +202,21 @@ if _datenbank["ENGINE"] == "django.db.backends.sqlite3":
         }
     )
 else:
+    # A connection for each thread, kept and looked at before each request: docs/entscheidungen/0025.
     _datenbank["CONN_HEALTH_CHECKS"] = True
+    # The name by which pg_stat_activity shows who is at work; and nobody waits for a machine that is gone.
+    _datenbank["OPTIONS"] = {
+        "application_name": f"konferenz {Path(sys.argv[0]).stem} {' '.join(sys.argv[1:2])}".strip()[:63],
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,
+        **_datenbank.get("OPTIONS", {}),
+    }
+# Seconds that the web process lets PostgreSQL take (konferenz/datenbank.py); 0 is without end.
+DATENBANK_FRISTEN = {
+    "statement_timeout": _sekunden("DATENBANK_FRIST", 30),
+    "lock_timeout": _sekunden("DATENBANK_SPERRFRIST", 10),
+    "idle_in_transaction_session_timeout": _sekunden("DATENBANK_LEERLAUF", 60),
+}
 # To open SQLite anew takes longer than to answer with a page that is kept.
 _datenbank.setdefault("CONN_MAX_AGE", 60)
 DATABASES = {"default": _datenbank}
@@ -223,7 +243,7 @@ else:
         "seiten": {**_cache, "LOCATION": "seiten", "OPTIONS": {"MAX_ENTRIES": 2_000}},
     }
 # How long a proxy or CDN may answer with a public page without asking whether it still holds.
-PROXY_SEKUNDEN = _gelesen("PROXY_SEKUNDEN", _sekunden, "eine ganze Zahl von Sekunden, zum Beispiel 30")
+PROXY_SEKUNDEN = _sekunden("PROXY_SEKUNDEN", 0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

@@ -30,7 +30,8 @@ def bestand_verzeichnen(apps, schema_editor):
     zeitpunkt = timezone.now()
     for name, mehrfach in MODELLE.items():
         modell, verlauf = apps.get_model(name), apps.get_model(name.replace(".", ".Historical"))
-        felder = [feld.attname for feld in modell._meta.concrete_fields]
+        # Whoever comes from before the Erfassung has the folded columns already, which no history keeps.
+        felder = [feld.attname for feld in modell._meta.concrete_fields if not feld.generated]
         zeilen = list(modell.objects.all())
         eintraege = verlauf.objects.bulk_create(
             [

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings as einstellungen
 from django.db import OperationalError, connection
 from django.test import Client
@@ -272,3 +273,15 @@ def test_hintergrunddienst_bietet_seine_zahlen_auf_eigenem_port_an(anlage):
 
 def hefte_erneuern_in(installation: Any) -> None:
     installation.python("from arbeitsgruppen.ausgabe import hefte_erneuern; hefte_erneuern.enqueue(0)")
+
+
+def test_alarme_nennen_nur_zahlen_die_es_gibt_und_das_handbuch_jede(settings):
+    settings.METRIKEN_MARKE = MARKE
+    text = Client().get("/metriken", headers=BERECHTIGT).text
+    vorhanden = set(re.findall(r"(?m)^# TYPE (konferenz_\w+)", text))
+    basis = Path(einstellungen.BASE_DIR)
+    handbuch = set(re.findall(r"`(konferenz_\w+)", (basis / "docs/betrieb.md").read_text()))
+    alarme = yaml.safe_load((basis / "betrieb/alarme.yml").read_text())["groups"][0]["rules"]
+    genannt = set(re.findall(r"konferenz_\w+", " ".join(alarm["expr"] for alarm in alarme)))
+    assert {name.removesuffix("_bucket") for name in genannt} <= vorhanden
+    assert vorhanden <= handbuch
