@@ -83,7 +83,7 @@ def _sekunden(name: str, sonst: int) -> int:
             raise ValueError(name)
         return sekunden
 
-    erwartet = f"eine Zahl ganzer Sekunden, zum Beispiel {sonst}, oder 0 für unbegrenzt"
+    erwartet = "eine Zahl ganzer Sekunden von 0 bis 86400, zum Beispiel 30"
     return _gelesen(name, lesen, erwartet) if os.environ.get(name) else sonst
 
 
