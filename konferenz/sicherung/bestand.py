@@ -124,8 +124,8 @@ class Bestand:
         angewandte = set(lader.applied_migrations or ())
         if not angewandte:
             raise Sicherungsfehler(
-                "Die Datenbank ist nicht eingerichtet. Prüfen Sie DATABASE_URL und führen Sie "
-                "„manage.py migrate“ aus."
+                "Die Datenbank ist nicht eingerichtet. Prüfen Sie DATABASE_URL und führen Sie „manage.py "
+                "migrate“ aus."
             )
         ersetzte = {alte for migration in lader.disk_migrations.values() for alte in migration.replaces}
         unbekannte = {
@@ -134,8 +134,7 @@ class Bestand:
         if unbekannte:
             raise Sicherungsfehler(
                 f"Die Datenbank gehört zu einer neueren Fassung ({'.'.join(min(unbekannte))} ist hier "
-                "unbekannt). "
-                "Nehmen Sie die Fassung, mit der die Anwendung läuft."
+                "unbekannt). Nehmen Sie die Fassung, mit der die Anwendung läuft."
             )
         bekannte = angewandte & set(lader.graph.nodes)
         if bekannte == set(lader.graph.nodes):

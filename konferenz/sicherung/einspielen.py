@@ -97,9 +97,8 @@ def pruefen(
             if neben_vorhandenem and not _gleich(name.removeprefix("medien/"), teil):
                 raise Sicherungsfehler(
                     f"Unter MEDIA_ROOT liegt schon eine andere Datei „{name.removeprefix('medien/')}“. Es "
-                    "wurde "
-                    "nichts geändert. Geben Sie mit MEDIA_ROOT einen leeren Ordner an, oder räumen Sie "
-                    "diesen."
+                    "wurde nichts geändert. Geben Sie mit MEDIA_ROOT einen leeren Ordner an, oder räumen "
+                    "Sie diesen."
                 )
         elif name == "fehlende-medien.txt":
             inhalt.fehlende = teil.read(TEXT_HOECHSTENS).decode(errors="replace").splitlines()
@@ -149,15 +148,14 @@ def passt(kopf: Kopf) -> bool:
     if fremde := sorted(kopf.migrationen.keys() - lader.migrated_apps):
         raise Sicherungsfehler(
             f"Die Sicherung enthält Daten von Bausteinen, die hier fehlen: {', '.join(fremde)}. "
-            "Installieren Sie "
-            f"mindestens die Fassung {kopf.fassung}, und setzen Sie dieselben Umgebungsvariablen wie dort."
+            f"Installieren Sie mindestens die Fassung {kopf.fassung}, und setzen Sie dieselben "
+            "Umgebungsvariablen wie dort."
         )
     if unbekannte := sorted(gesicherte - bekannte):
         raise Sicherungsfehler(
-            f"Die Sicherung gehört zu einer neueren Fassung als dieser: Sie setzt die Migration "
+            "Die Sicherung gehört zu einer neueren Fassung als dieser: Sie setzt die Migration "
             f"{'.'.join(unbekannte[-1])} voraus. Installieren Sie mindestens die Fassung {kopf.fassung} vom "
-            "Tag der "
-            f"Sicherung ({kopf.wann}) und spielen Sie sie dort ein."
+            f"Tag der Sicherung ({kopf.wann}) und spielen Sie sie dort ein."
         )
     return gesicherte == bekannte
 
@@ -206,15 +204,13 @@ def _leer_oder_fehler(bestand: Bestand) -> None:
             belegt[modell] = anzahl
     if belegt:
         eigene = [m for m in belegt if not m._meta.auto_created and "history_id" not in m._meta.pk.name]
-        vorhanden = ", ".join(f"{m._meta.verbose_name_plural} ({belegt[m]})" for m in (eigene or belegt))
+        vorhanden = ", ".join(f"{m._meta.verbose_name_plural} ({belegt[m]})" for m in eigene)
+        vorhanden = vorhanden or "Im Verlauf steht, was früher hier war"
         raise Sicherungsfehler(
             f"Diese Installation ist nicht leer: {vorhanden}. Eine Sicherung ersetzt alles, deshalb geht "
-            "sie nur in "
-            "eine leere. Es wurde nichts geändert. Geben Sie mit DATABASE_URL eine neue Datenbank an, "
-            "führen Sie "
-            "„manage.py migrate“ aus und versuchen Sie es noch einmal; Konten legen Sie vorher keine an, "
-            "sie kommen "
-            "aus der Sicherung."
+            "sie nur in eine leere. Es wurde nichts geändert. Geben Sie mit DATABASE_URL eine neue "
+            "Datenbank an, führen Sie „manage.py migrate“ aus und versuchen Sie es noch einmal; Konten "
+            "legen Sie vorher keine an, sie kommen aus der Sicherung."
         )
 
 
@@ -241,8 +237,7 @@ def _sperren(bestand: Bestand) -> None:
         except OperationalError as fehler:
             raise Sicherungsfehler(
                 "Die Datenbank wird gerade benutzt. Halten Sie Anwendung und Hintergrunddienst an und "
-                "versuchen Sie "
-                "es noch einmal. Es wurde nichts geändert."
+                "versuchen Sie es noch einmal. Es wurde nichts geändert."
             ) from fehler
 
 
@@ -299,10 +294,8 @@ def _aktualisieren(kopf: Kopf) -> None:
         grund = str(fehler).split("\n")[0]
         raise Sicherungsfehler(
             f"Die Sicherung ließ sich nicht auf den Stand dieser Fassung bringen ({grund}). Es wurde nichts "
-            "geändert. "
-            f"Installieren Sie die Fassung {kopf.fassung} vom Tag der Sicherung ({kopf.wann}), spielen Sie "
-            "sie dort "
-            "ein, und aktualisieren Sie dann mit „manage.py migrate“."
+            f"geändert. Installieren Sie die Fassung {kopf.fassung} vom Tag der Sicherung ({kopf.wann}), "
+            "spielen Sie sie dort ein, und aktualisieren Sie dann mit „manage.py migrate“."
         ) from fehler
 
 
@@ -332,8 +325,7 @@ def _laden(
         if geladen[t.modell] != t.zeilen:
             raise Sicherungsfehler(
                 f"Von {t.modell} sind {geladen[t.modell]} Zeilen in der Sicherung statt {t.zeilen}: Sie ist "
-                "nicht "
-                "vollständig."
+                "nicht vollständig."
             )
     try:
         connection.check_constraints()

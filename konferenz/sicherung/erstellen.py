@@ -84,8 +84,8 @@ def _umbenennen(zwischen: Path, ziel: Path) -> None:
 
 def sichern(datei: BinaryIO, kennwort: str, melden: Melder) -> Ergebnis:
     """Write a backup into a file. Raises Sicherungsfehler, OSError."""
-    bestand = Bestand.vorhandener()
     with schnappschuss(), Schreiber(datei, kennwort) as schreiber:
+        bestand = Bestand.vorhandener()
         ergebnis = Ergebnis(kopf := bestand.kopf())
         gesamt = ergebnis.zeilen + bestand.dateinamen().count()
         schreiber.text("LIESMICH.txt", LIESMICH.format(wann=kopf.wann, fassung=kopf.fassung))

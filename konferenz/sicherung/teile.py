@@ -152,8 +152,7 @@ def verschluesselt(datei: io.BufferedReader) -> bool:
     if anfang != KENNZEICHEN and not anfang.startswith(_GZIP):
         raise Sicherungsfehler(
             "Das ist keine Sicherung dieser Anwendung, oder ihr Anfang ist beschädigt. Erwartet wird eine "
-            "Datei, "
-            "die „manage.py sicherung_erstellen“ geschrieben hat."
+            "Datei, die „manage.py sicherung_erstellen“ geschrieben hat."
             if anfang
             else "Die Datei ist leer."
         )

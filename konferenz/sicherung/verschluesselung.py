@@ -111,8 +111,8 @@ class Entschluesselnd(io.RawIOBase):
         if not kopf or int(kopf[3]) > ARBEIT_HOECHSTENS:
             raise Sicherungsfehler(
                 "Die Datei ist mit age verschlüsselt, aber nicht so, wie diese Anwendung es tut, oder ihr "
-                "Anfang "
-                "ist beschädigt. Wurde sie von Hand verschlüsselt, entschlüsseln Sie sie zuerst mit age."
+                "Anfang ist beschädigt. Wurde sie von Hand verschlüsselt, entschlüsseln Sie sie zuerst mit "
+                "age."
             )
         try:
             chiffre = _aus_kennwort(kennwort, _aus_b64(kopf[2]), int(kopf[3]))

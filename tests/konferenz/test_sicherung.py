@@ -225,7 +225,8 @@ def bewegte(transactional_db, echte_themen: Konferenz) -> Konferenz:
 
 @pytest.mark.parametrize("kennwort", ["", KENNWORT])
 def test_nach_dem_einspielen_ist_alles_dasselbe(bewegte, tmp_path, monkeypatch, kennwort) -> None:
-    monkeypatch.setenv("SICHERUNG_KENNWORT", kennwort)
+    if kennwort:
+        monkeypatch.setenv("SICHERUNG_KENNWORT", kennwort)
     vorher = abzug(), medien(), zaehlerstaende(), seiten(), wege(), hefte()
     assert len(vorher[1]) == 4  # the two in the bin, too
     leere = {name for name, zeilen in vorher[0].items() if not zeilen}
@@ -494,6 +495,7 @@ def test_das_kennwort_kommt_aus_umgebung_oder_datei_und_nie_aus_der_befehlszeile
     [
         (["--verschluesseln"], "", "Es fehlt das Kennwort"),
         ([], "kurz", "zu kurz"),
+        ([], "", "gesetzt, aber leer"),
         (["--kennwortdatei", "/gibtesnicht"], "", "nicht lesbar"),
         (["--kennwortdatei", os.devnull], "", "leer"),
     ],
@@ -759,7 +761,8 @@ def test_gefaelschtes_wird_abgelehnt_und_nichts_geaendert(tmp_path, art) -> None
 @mit_datenbank
 @pytest.mark.parametrize("kennwort", ["", KENNWORT])
 def test_jede_abgeschnittene_oder_fremde_datei_wird_abgelehnt(tmp_path, monkeypatch, kennwort) -> None:
-    monkeypatch.setenv("SICHERUNG_KENNWORT", kennwort)
+    if kennwort:
+        monkeypatch.setenv("SICHERUNG_KENNWORT", kennwort)
     befehl("sicherung_erstellen", tmp_path / "s")
     ganze = (tmp_path / "s").read_bytes()
     vorher = abzug()

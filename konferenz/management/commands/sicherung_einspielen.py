@@ -62,9 +62,8 @@ class Command(Sicherungsbefehl):
         self._zwischenspeicher_leeren()
         self._fehlendes(inhalt)
         self.stdout.write(
-            "Starten Sie jetzt Anwendung und Hintergrunddienst; er setzt die Hefte neu. Wer angemeldet war, "
-            "meldet "
-            "sich mit seinem bisherigen Kennwort neu an."
+            "Starten Sie jetzt Anwendung und Hintergrunddienst; er setzt die Hefte neu. Wer angemeldet "
+            "war, meldet sich mit seinem bisherigen Kennwort neu an."
         )
 
     def _zwischenspeicher_leeren(self) -> None:
@@ -75,14 +74,13 @@ class Command(Sicherungsbefehl):
         except Exception as fehler:  # noqa: BLE001  # each kind of cache fails with errors of its own
             self.stderr.write(
                 f"Der Zwischenspeicher ließ sich nicht leeren ({fehler}). Leeren Sie ihn, bevor Sie die "
-                "Anwendung "
-                "starten: Er kann Seiten von vorher enthalten."
+                "Anwendung starten: Er kann Seiten von vorher enthalten."
             )
 
     def _fehlendes(self, inhalt: Inhalt) -> None:
         if inhalt.fehlende:
             self.stderr.write(
-                f"Schon beim Sichern nicht lesbar und deshalb nicht dabei: "
+                "Schon beim Sichern nicht lesbar und deshalb nicht dabei: "
                 f"{zahl(len(inhalt.fehlende), 'Datei', 'Dateien')}: {aufgezaehlt(inhalt.fehlende)}."
             )
 
@@ -90,6 +88,6 @@ class Command(Sicherungsbefehl):
 def _beschrieben(inhalt: Inhalt) -> str:
     kopf = inhalt.kopf
     return (
-        f"{umfang(inhalt.zeilen, inhalt.dateien)}, Stand {kopf.wann}, Fassung {kopf.fassung}, "
-        f"aus {'PostgreSQL' if kopf.datenbank == 'postgresql' else 'SQLite'}"
+        f"{umfang(inhalt.zeilen, inhalt.dateien)}, Stand {kopf.wann}, Fassung {kopf.fassung}, aus "
+        f"{'PostgreSQL' if kopf.datenbank == 'postgresql' else 'SQLite'}"
     )

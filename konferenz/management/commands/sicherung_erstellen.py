@@ -58,15 +58,19 @@ class Command(Sicherungsbefehl):
 
     def _kennwort(self, options: dict[str, Any]) -> str:
         kennwort = self.kennwort(options)
+        if not kennwort and not options["verschluesseln"] and VARIABLE in os.environ:
+            raise CommandError(
+                f"{VARIABLE} ist gesetzt, aber leer. Füllen Sie die Umgebungsvariable, oder entfernen Sie "
+                "sie für eine Sicherung ohne Verschlüsselung."
+            )
         if not kennwort and options["verschluesseln"]:
             kennwort = self.gefragt("Kennwort der Sicherung")
             if self.gefragt("Noch einmal") != kennwort:
                 raise CommandError("Die beiden Eingaben sind verschieden. Es wurde nichts geschrieben.")
         if (kennwort or options["verschluesseln"]) and len(kennwort) < KENNWORT_MINDESTENS:
             raise CommandError(
-                f"Das Kennwort ist zu kurz: Wer die Datei hat, kann beliebig viele probieren. Nehmen Sie "
-                "mindestens "
-                f"{KENNWORT_MINDESTENS} Zeichen, zum Beispiel aus „openssl rand -base64 24“."
+                "Das Kennwort ist zu kurz: Wer die Datei hat, kann beliebig viele probieren. Nehmen Sie "
+                f"mindestens {KENNWORT_MINDESTENS} Zeichen, zum Beispiel aus „openssl rand -base64 24“."
             )
         return kennwort
 
@@ -83,16 +87,14 @@ class Command(Sicherungsbefehl):
         if ergebnis.fruehere:
             self.stderr.write(
                 f"Nicht mehr da und nicht enthalten: {zahl(len(ergebnis.fruehere), 'Datei', 'Dateien')}, "
-                "die nur noch "
-                f"im Verlauf vorkommen: {aufgezaehlt(ergebnis.fruehere)}."
+                f"die nur noch im Verlauf vorkommen: {aufgezaehlt(ergebnis.fruehere)}."
             )
         if ergebnis.fehlende:
             raise CommandError(
-                f"Die Sicherung ist geschrieben, aber "
-                f"{zahl(len(ergebnis.fehlende), 'Datei fehlt', 'Dateien fehlen')} "
-                f"unter MEDIA_ROOT oder ließen sich nicht lesen: {aufgezaehlt(ergebnis.fehlende)}. Prüfen "
-                "Sie "
-                "MEDIA_ROOT und die Rechte; wurde eine gerade gelöscht, sichern Sie einfach noch einmal.",
+                "Die Sicherung ist geschrieben, aber "
+                f"{zahl(len(ergebnis.fehlende), 'Datei fehlt', 'Dateien fehlen')} unter MEDIA_ROOT oder "
+                f"ließen sich nicht lesen: {aufgezaehlt(ergebnis.fehlende)}. Prüfen Sie MEDIA_ROOT und die "
+                "Rechte; wurde eine gerade gelöscht, sichern Sie einfach noch einmal.",
                 returncode=UNVOLLSTAENDIG,
             )
 
@@ -108,8 +110,7 @@ def _ziel(datei: Path, ersetzen: bool) -> Path:
     if belegt and (ziel.is_dir() or not ersetzen):
         raise CommandError(
             f"{ziel} {'ist ein Ordner' if ziel.is_dir() else 'gibt es schon'}. Nennen Sie eine neue Datei, "
-            "zum "
-            f"Beispiel mit dem Tag im Namen{'' if ziel.is_dir() else ', oder geben Sie --ersetzen an'}."
+            f"zum Beispiel mit dem Tag im Namen{'' if ziel.is_dir() else ', oder geben Sie --ersetzen an'}."
         )
     if kein_ordner:
         raise CommandError(f"Den Ordner {ziel.parent} gibt es nicht. Legen Sie ihn zuerst an.")
