@@ -27,6 +27,7 @@ from arbeitsgruppen.ausgabe import hefte_erneuern, verlangen
 from arbeitsgruppen.auswahl import Auswahl
 from arbeitsgruppen.hintergrund import Hintergrunddienst
 from arbeitsgruppen.models import Dienst
+from konferenz import metriken
 from konferenz.models import Konferenz
 from tests.fabriken import AeusserungFactory, KonferenzFactory
 
@@ -251,6 +252,19 @@ def test_mehrere_prozesse_zaehlen_zusammen_und_ein_ersetzter_erbt_seinen_platz(g
     prozess.send_signal(signal.SIGTERM)
     prozess.wait(60)
     assert list(ordner.glob("metriken-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("platz", "schreiber"),
+    [
+        ("", str(os.getpid())),  # no gunicorn
+        (f"3:{os.getpid()}", "3"),
+        ("3:1", "3h"),  # what worker 3 has started itself
+    ],
+)
+def test_kein_prozess_schreibt_in_die_datei_eines_anderen_der_noch_lebt(monkeypatch, platz, schreiber):
+    monkeypatch.setenv("METRIKEN_PLATZ", platz)
+    assert metriken._schreiber() == schreiber
 
 
 def test_hintergrunddienst_bietet_seine_zahlen_auf_eigenem_port_an(anlage):
