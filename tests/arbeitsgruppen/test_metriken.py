@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings as einstellungen
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -283,6 +284,14 @@ def test_hintergrunddienst_bietet_seine_zahlen_auf_eigenem_port_an(anlage):
         lambda: 'konferenz_aufgaben_total{aufgabe="arbeitsgruppen.ausgabe.hefte_erneuern"' in zahlen()
     )
     assert abruf(port, "/") == (404, "")
+
+
+def test_zweiter_dienst_auf_demselben_port_sagt_was_zu_tun_ist(settings):
+    settings.METRIKEN_MARKE = MARKE
+    with socket.create_server(("", 0)) as belegt:
+        settings.METRIKEN_PORT = belegt.getsockname()[1]
+        with pytest.raises(CommandError, match="einen anderen"):
+            call_command("hintergrunddienst")
 
 
 def hefte_erneuern_in(installation: Any) -> None:
