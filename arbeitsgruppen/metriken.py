@@ -5,7 +5,6 @@ from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
@@ -93,10 +92,8 @@ class _Still(WSGIRequestHandler):
         """Write no line with the address of who asks."""
 
 
-def anbieten() -> None:
-    """Answer Prometheus in a process without web server, on METRIKEN_PORT, if one is set."""
-    if not settings.METRIKEN_PORT:
-        return
+def anbieten(port: int) -> None:
+    """Answer Prometheus on a port of its own, in a process without web server. Raises OSError."""
     zahlen = make_wsgi_app(metriken.alle())
 
     def geschuetzt(umgebung: dict[str, Any], beginnen: Callable[..., Any]) -> Iterable[bytes]:
@@ -105,5 +102,5 @@ def anbieten() -> None:
             return [b""]
         return zahlen(umgebung, beginnen)
 
-    server = make_server("", settings.METRIKEN_PORT, geschuetzt, ThreadingWSGIServer, _Still)
+    server = make_server("", port, geschuetzt, ThreadingWSGIServer, _Still)
     Thread(target=server.serve_forever, name="metriken", daemon=True).start()

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings as einstellungen
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -27,6 +28,7 @@ from arbeitsgruppen.ausgabe import hefte_erneuern, verlangen
 from arbeitsgruppen.auswahl import Auswahl
 from arbeitsgruppen.hintergrund import Hintergrunddienst
 from arbeitsgruppen.models import Dienst
+from konferenz import metriken
 from konferenz.models import Konferenz
 from tests.fabriken import AeusserungFactory, KonferenzFactory
 
@@ -253,6 +255,19 @@ def test_mehrere_prozesse_zaehlen_zusammen_und_ein_ersetzter_erbt_seinen_platz(g
     assert list(ordner.glob("metriken-*")) == []
 
 
+@pytest.mark.parametrize(
+    ("platz", "schreiber"),
+    [
+        ("", str(os.getpid())),  # no gunicorn
+        (f"3:{os.getpid()}", "3"),
+        ("3:1", "3h"),  # what worker 3 has started itself
+    ],
+)
+def test_kein_prozess_schreibt_in_die_datei_eines_anderen_der_noch_lebt(monkeypatch, platz, schreiber):
+    monkeypatch.setenv("METRIKEN_PLATZ", platz)
+    assert metriken._schreiber() == schreiber
+
+
 def test_hintergrunddienst_bietet_seine_zahlen_auf_eigenem_port_an(anlage):
     installation = anlage()
     with socket.create_server(("127.0.0.1", 0)) as frei:
@@ -269,6 +284,14 @@ def test_hintergrunddienst_bietet_seine_zahlen_auf_eigenem_port_an(anlage):
         lambda: 'konferenz_aufgaben_total{aufgabe="arbeitsgruppen.ausgabe.hefte_erneuern"' in zahlen()
     )
     assert abruf(port, "/") == (404, "")
+
+
+def test_zweiter_dienst_auf_demselben_port_sagt_was_zu_tun_ist(settings):
+    settings.METRIKEN_MARKE = MARKE
+    with socket.create_server(("", 0)) as belegt:
+        settings.METRIKEN_PORT = belegt.getsockname()[1]
+        with pytest.raises(CommandError, match="einen anderen"):
+            call_command("hintergrunddienst")
 
 
 def hefte_erneuern_in(installation: Any) -> None:

@@ -3,6 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
+from django.core.management.base import CommandError
+
 from arbeitsgruppen import metriken
 from arbeitsgruppen.hintergrund import Hintergrunddienst
 from konferenz.befehl import Befehl
@@ -19,9 +22,15 @@ class Command(Befehl):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say that it runs, and run."""
+        if settings.METRIKEN_PORT and not options["einmal"]:  # a helper may run beside the service
+            try:
+                metriken.anbieten(settings.METRIKEN_PORT)
+            except OSError as fehler:
+                raise CommandError(
+                    f"Auf dem Port {settings.METRIKEN_PORT} lauscht schon jemand. "
+                    f"Geben Sie diesem Dienst mit METRIKEN_PORT einen anderen."
+                ) from fehler
         dienst = Hintergrunddienst(einmal=options["einmal"])
         dienst.configure_signals()
-        if not options["einmal"]:  # a helper may run beside the service
-            metriken.anbieten()
         self.stdout.write("Der Hintergrunddienst läuft. Strg+C beendet ihn nach der laufenden Aufgabe.")
         dienst.run()
