@@ -16,6 +16,8 @@ import pytest
 import yaml
 from django.conf import settings
 
+from konferenz.sicherung.befehl import VARIABLE as SICHERUNG
+
 BASIS = Path(settings.BASE_DIR)
 COMPOSE = yaml.safe_load((BASIS / "compose.yaml").read_text())
 DIENSTE: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -92,9 +94,9 @@ def test_geheimnisse_stehen_in_keiner_datei_und_fehlen_nicht_unbemerkt():
 
 
 def in_der_umgebung() -> set[str]:
-    """Return the variables that settings and gunicorn read."""
+    """Return the variables that settings, gunicorn and the backups read."""
     quellen = [(BASIS / name).read_text() for name in ("konferenz/settings.py", "gunicorn.conf.py")]
-    return set(GELESEN.findall("".join(quellen))) - INTERN
+    return (set(GELESEN.findall("".join(quellen))) | {SICHERUNG}) - INTERN
 
 
 def test_handbuch_nennt_jede_variable_und_keine_andere():
