@@ -109,10 +109,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost, so that every answer gets them: those of the middleware below and of WhiteNoise, too.
+    "konferenz.kopfzeilen.Kopfzeilen",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -228,6 +231,8 @@ STORAGES = {
 }
 # What browsers look for at the root of a site: favicon.ico and its like.
 WHITENOISE_ROOT = BASE_DIR / "static" / "wurzel"
+# No other site needs the fonts and styles of this one.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # The design system is served from its npm package as it is; nothing is built or copied.
 PAKETE = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
@@ -296,16 +301,40 @@ HEFT_GRENZEN = (120.0, 3 * 2**30, 6_000)
 # So many Hefte may wait to be set; who asks for one more is asked to come back later.
 HEFT_WARTESCHLANGE = 100
 
-# Everything comes from this site: no inline script or style, no other host.
+# Everything comes from this site: no inline script or style, no other host. What is not named is forbidden.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
         "img-src": [SELF, "data:"],  # the design system and the admin draw small icons as data addresses
-        "object-src": [NONE],
-        "base-uri": [NONE],
+        "connect-src": [SELF],
         "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-src": [NONE],
         "frame-ancestors": [NONE],
+        "worker-src": [NONE],
+        "manifest-src": [NONE],
+        "media-src": [NONE],
+        # Addresses of pictures that somebody wrote with http:// are asked for with https://, too.
+        "upgrade-insecure-requests": not DEBUG and SITE_URL.startswith("https://"),
     }
+}
+# What a page might ask of the device it is read on: to copy a citation (static/zitieren.js), to fill the
+# screen with a Heft, and nothing else.
+_GERAET = """
+accelerometer autoplay bluetooth browsing-topics camera clipboard-read display-capture encrypted-media
+gamepad geolocation gyroscope hid identity-credentials-get idle-detection keyboard-map local-fonts
+magnetometer microphone midi otp-credentials payment picture-in-picture publickey-credentials-create
+publickey-credentials-get screen-wake-lock serial storage-access sync-xhr usb web-share window-management
+xr-spatial-tracking
+"""
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    "clipboard-write": ["self"],
+    "fullscreen": ["self"],
+    **{name: [] for name in _GERAET.split()},
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
