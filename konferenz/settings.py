@@ -7,6 +7,7 @@ stops the start (unless DEBUG=1), because a guessed secret is worse than no star
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
@@ -61,6 +62,14 @@ def _schalter(name: str) -> bool:
     if wert not in {"1", "true", "on", "yes", "0", "false", "off", "no"}:
         raise ValueError(name)
     return wert in {"1", "true", "on", "yes"}
+
+
+def _anzahl(name: str) -> int:
+    """Read a small number, 0 included."""
+    wert = int(os.environ[name])
+    if not 0 <= wert <= 20:
+        raise ValueError(name)
+    return wert
 
 
 DEBUG = _entwicklung or (
@@ -121,6 +130,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "konferenz.sitzung.Sitzungsdauer",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -338,19 +348,39 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "konferenz.nochmal.formular_abgelaufen"
 
-if not DEBUG and SITE_URL.startswith("https://"):
+_https = not DEBUG and SITE_URL.startswith("https://")
+# How many proxies stand before the application, one after the other; each appends the address that it sees.
+PROXYS = int(_https)
+if os.environ.get("PROXYS", "").strip():
+    PROXYS = _gelesen("PROXYS", _anzahl, "die Zahl der vorgeschalteten Proxys, zum Beispiel 1")
+AXES_CLIENT_IP_CALLABLE = "konferenz.anmeldung.rechner"
+
+# Who is signed in is signed out after so long without a request, and after a working day in any case
+# (konferenz/sitzung.py). Guests keep what a link to a draft opened to them as long as such a link holds.
+SITZUNG_RUHE = timedelta(hours=4)
+SITZUNG_DAUER = timedelta(hours=12)
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Else there would be a third cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+if _https:
     SECURE_SSL_REDIRECT = True
-    # A reverse proxy ends TLS and says so; it has to overwrite this header.
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if PROXYS:
+        # A reverse proxy ends TLS and says so; it has to overwrite this header.
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # For this host only: whether its subdomains have TLS for years is not this application's to promise.
     SECURE_HSTS_SECONDS = 31_536_000
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-    AXES_CLIENT_IP_CALLABLE = "konferenz.anmeldung.rechner"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    # A name that browsers take from this very host only, encrypted and for the whole site: no neighbour under
+    # the same domain can put one of its own in its place (RFC 6265bis, 4.1.3.2).
+    SESSION_COOKIE_NAME = "__Host-sitzung"
+    CSRF_COOKIE_NAME = "__Host-csrf"
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 LOGGING = {
