@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "konferenz.sitzung.Sitzungsdauer",
+    "konferenz.drosselung.Drosselung",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -356,6 +357,12 @@ PROXYS = int(_https)
 if os.environ.get("PROXYS", "").strip():
     PROXYS = _gelesen("PROXYS", _anzahl, "die Zahl der vorgeschalteten Proxys, zum Beispiel 1")
 AXES_CLIENT_IP_CALLABLE = "konferenz.anmeldung.rechner"
+
+# How generous the rate limits are (konferenz/drosselung.py): 1 as there, 3 three times so many, 0 none.
+DROSSELUNG = int(not DEBUG)
+if os.environ.get("DROSSELUNG", "").strip():
+    DROSSELUNG = _gelesen("DROSSELUNG", _anzahl, "0 (keine), 1 oder ein Vielfaches bis 20")
+RATELIMIT_FAIL_OPEN = True  # without its cache the site goes on without limits
 
 # Who is signed in is signed out after so long without a request, and after a working day in any case
 # (konferenz/sitzung.py). Guests keep what a link to a draft opened to them as long as such a link holds.

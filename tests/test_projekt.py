@@ -78,6 +78,7 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({**BETRIEB, "KONTAKT_MAIL": "doku"}, "KONTAKT_MAIL"),
         ({**BETRIEB, "PROXYS": "viele"}, "PROXYS"),
         ({**BETRIEB, "PROXYS": "-1"}, "PROXYS"),
+        ({**BETRIEB, "DROSSELUNG": "aus"}, "DROSSELUNG"),
         ({"DATEN_LIZENZ": "cc-by/9.9"}, "DATEN_LIZENZ"),
         ({"DATEN_KONTAKT": "FaFo"}, "DATEN_KONTAKT"),
         ({"DATEN_BEREITSTELLER": "https://example.de"}, "DATEN_BEREITSTELLER"),
@@ -113,6 +114,16 @@ def test_proxys_und_kekse_richten_sich_nach_der_adresse(umgebung, erwartet):
     )
     ergebnis = einstellungen(werte, **umgebung)
     assert json.loads(ergebnis.stdout) == erwartet, ergebnis.stderr
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "erwartet"),
+    [({}, 0), (BETRIEB, 1), ({**BETRIEB, "DROSSELUNG": "0"}, 0), ({"DROSSELUNG": "3"}, 3)],
+    ids=["entwicklung", "betrieb", "betrieb ohne", "großzügig"],
+)
+def test_gedrosselt_wird_im_betrieb_und_so_grosszuegig_wie_verlangt(umgebung, erwartet):
+    ergebnis = einstellungen("s.DROSSELUNG", **umgebung)
+    assert json.loads(ergebnis.stdout) == [erwartet], ergebnis.stderr
 
 
 @pytest.mark.parametrize(
