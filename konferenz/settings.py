@@ -215,7 +215,8 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False  # its lists are for whoever runs the server: `manage.py axes_list_attempts`
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # shortened, shown and deleted by konferenz/protokoll.py
+AXES_ENABLE_ADMIN = False  # `manage.py anmeldeprotokoll` shows what it notes
 
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
