@@ -337,7 +337,7 @@ CONTENT_SECURITY_POLICY = {
 # What a page might ask of the device it is read on: to copy a citation (static/zitieren.js), to fill the
 # screen with a Heft, and nothing else. Only what every browser on every system knows: the others complain.
 _GERAET = """
-accelerometer autoplay browsing-topics camera clipboard-read compute-pressure display-capture
+accelerometer autoplay browsing-topics camera compute-pressure display-capture
 encrypted-media gamepad geolocation gyroscope hid identity-credentials-get idle-detection keyboard-map
 local-fonts magnetometer microphone midi otp-credentials payment picture-in-picture
 publickey-credentials-create publickey-credentials-get screen-wake-lock serial storage-access sync-xhr usb
