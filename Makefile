@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen stueckliste
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -33,6 +33,9 @@ lint: setup ## prüft Stil, Typen, Migrationen und die Einstellungen für den Be
 	DEBUG=1 $(PYTHON_VENV) manage.py makemigrations --check --dry-run
 	SECRET_KEY="$$(head -c 48 /dev/urandom | base64)" ALLOWED_HOSTS=doku.example.de \
 		$(PYTHON_VENV) manage.py check --deploy --fail-level WARNING
+
+stueckliste: setup ## schreibt die Stückliste der Software (CycloneDX) nach build/ und prüft sie am Schema
+	@$(PYTHON_VENV) skripte/stueckliste.py build/stueckliste.cdx.json
 
 format: setup ## bringt den Quelltext in Form
 	$(PYTHON_VENV) -m ruff check --fix .

@@ -30,6 +30,7 @@ from arbeitsgruppen.models import (
     Quelldatei,
 )
 from arbeitsgruppen.papierkorb import AUFBEWAHRUNG, MITGEHENDES, MODELLE, geloescht, schluesselfeld
+from konferenz.anmeldeprotokoll import alte_loeschen as alte_anmeldungen_loeschen
 from konferenz.models import Folie, Importstand, Rueckmeldung
 from konferenz.rueckmeldung import alte_loeschen
 from konferenz.verlauf import letzte_zeilen
@@ -44,7 +45,7 @@ def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
     """Erase all traces of what was deleted longer ago; return how many rows went, by the name of their kind.
 
     All or nothing; files go last, those left over from another time as well. What readers wrote about
-    barriers has a term of its own.
+    barriers, and notes of sign-ins, have terms of their own.
     """
     grenze = timezone.now() - frist
     umfang = Counter[str]()
@@ -64,6 +65,7 @@ def leeren(frist: timedelta = AUFBEWAHRUNG) -> Counter[str]:
         if any(zeilen.values()):
             suchwoerter.neu_aufbauen()
         umfang[str(Rueckmeldung._meta.verbose_name_plural)] = alte_loeschen()
+        umfang["Anmeldungen und Versuche"] = alte_anmeldungen_loeschen()
     _hefte_wegwerfen(grenze)
     umfang["Dateien"] = _dateien_loeschen()
     return +umfang

@@ -59,7 +59,7 @@ def loeschen(
     A name stands for everybody called so, a key for one person; where others are called the same, texts are
     left alone then. Raise NichtGefunden where there is no such person and no text names one.
     """
-    nennung, personen = _gesuchte(name, pk)
+    nennung, personen = gesuchte(name, pk)
     loeschung = _Loeschung(nennung, personen, auch_in_texten=auch_in_texten, nur_zeigen=nur_zeigen)
     with transaction.atomic(), vorgang("Name gelöscht"):
         loeschung.ausfuehren()
@@ -74,7 +74,11 @@ def loeschen(
     return loeschung.ergebnis
 
 
-def _gesuchte(name: str, pk: int | None) -> tuple[Nennung, list[int]]:
+def gesuchte(name: str, pk: int | None = None) -> tuple[Nennung, list[int]]:
+    """Return how the person is named and the keys of all called so, or of the one with this key.
+
+    Raises NichtGefunden where the name has no surname or nobody has the key.
+    """
     if pk is None:
         nachname, komma, vorname = name.partition(",")
         teile = zerlegt(f"{vorname.strip()} {nachname}" if komma else name)
@@ -132,7 +136,7 @@ class _Loeschung:
     def _moderationen(self) -> None:
         """Take away how the person was introduced as moderator: that says who it was."""
         for moderation in Moderation.objects.filter(person__in=self.personen).exclude(angabe=""):
-            self.ergebnis.geloescht.append(f"{_ort(moderation)}, Angabe")
+            self.ergebnis.geloescht.append(f"{ort(moderation)}, Angabe")
             moderation.angabe = ""
             moderation.save(update_fields=["angabe"])
         Moderation.history.filter(person_id__in=self.personen).update(angabe="")
@@ -171,10 +175,10 @@ class _Loeschung:
         for zeile in modell._base_manager.all():
             neue = dict(self._neue_werte(zeile, modell))
             liste = self.ergebnis.geloescht if darf else self.ergebnis.bleibt
-            liste += [f"{_ort(zeile)}, {_feldname(modell, name)}" for name in neue]
+            liste += [f"{ort(zeile)}, {feldname(modell, name)}" for name in neue]
             vielleicht = [] if modell in (LogEntry, Person) else self._nur_nachname(zeile, modell)
             self.ergebnis.pruefen += [
-                f"{_ort(zeile)}, {_feldname(modell, name)}: nur der Nachname" for name in vielleicht
+                f"{ort(zeile)}, {feldname(modell, name)}: nur der Nachname" for name in vielleicht
             ]
             if neue or vielleicht:
                 self._gruppen.add(_gruppe(zeile))
@@ -200,7 +204,7 @@ class _Loeschung:
     def _neue_werte(self, zeile: Any, modell: Any) -> Iterator[tuple[str, Any]]:
         """Yield what is to stand in the fields of a row or line that name the person."""
         geaendert = False
-        for feld in _textfelder(modell):
+        for feld in textfelder(modell):
             alt = getattr(zeile, feld.attname)
             if feld.name == "original" and modell is Aeusserung:
                 # Marked as changed without what was recorded, also where an editor took the name out before.
@@ -223,7 +227,7 @@ class _Loeschung:
     def _nur_nachname(self, zeile: Any, modell: Any) -> list[str]:
         return [
             feld.attname
-            for feld in _textfelder(modell)
+            for feld in textfelder(modell)
             if isinstance(wert := getattr(zeile, feld.attname), str) and self.nennung.vielleicht_in(wert)
         ]
 
@@ -268,7 +272,7 @@ class _Loeschung:
         """Name what a person has to look into: files of the groups concerned, accounts."""
         dateien = Quelldatei.objects.filter(arbeitsgruppe__in=self._gruppen - {None})
         for datei in dateien.select_related("arbeitsgruppe"):
-            self.ergebnis.pruefen.append(f"{_ort(datei)}: der Inhalt der Datei ist nicht durchsucht")
+            self.ergebnis.pruefen.append(f"{ort(datei)}: der Inhalt der Datei ist nicht durchsucht")
         for konto in User.objects.all():
             if self.nennung.ist(konto.first_name, konto.last_name) or self.nennung.in_text(konto.email):
                 self.ergebnis.pruefen.append(
@@ -281,14 +285,15 @@ def _neutral(pk: int) -> dict[str, str]:
     return {"titel": "", "vorname": "", "nachname": "Name gelöscht", "organisation": f"(Nr. {pk})", "ort": ""}
 
 
-def _textfelder(modell: Any) -> list[Any]:
+def textfelder(modell: Any) -> list[Any]:
     """Return the fields of a model in which a name can stand, that of the recorded wording last."""
     arten = (models.CharField, models.TextField, models.JSONField, models.FileField)
     felder = [f for f in modell._meta.concrete_fields if isinstance(f, arten) and not f.choices]
     return sorted(felder, key=lambda feld: feld.name == "original")
 
 
-def _feldname(modell: Any, name: str) -> str:
+def feldname(modell: Any, name: str) -> str:
+    """Return the German name of a field."""
     return str(modell._meta.get_field(name).verbose_name)
 
 
@@ -299,7 +304,7 @@ def _gruppe(zeile: Any) -> int | None:
     return zeile.pk if isinstance(zeile, Arbeitsgruppe) else getattr(zeile, "arbeitsgruppe_id", None)
 
 
-def _ort(zeile: Any) -> str:
+def ort(zeile: Any) -> str:
     """Return what tells people which row it is."""
     if isinstance(zeile, Aeusserung):
         gruppe = zeile.abschnitt.arbeitsgruppe

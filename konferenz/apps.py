@@ -19,7 +19,8 @@ class KonferenzConfig(AppConfig):
 
         And have `manage.py check` look at what must not go out as it comes.
         """
-        from konferenz.pruefungen import beispieltexte  # models are there only once the apps are
+        from konferenz import anmeldeprotokoll  # noqa: F401  # models are there only once the apps are
+        from konferenz.pruefungen import beispieltexte
 
         register(beispieltexte, Tags.database)
         connection_created.connect(in_sqlite)

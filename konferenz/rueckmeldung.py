@@ -14,7 +14,7 @@ from konferenz.berechtigungen import ORGANISATION
 from konferenz.konten import nebenher_zustellen
 from konferenz.models import Rueckmeldung
 
-# More than these in so long nobody but a program writes. Counted together: who it is nobody notes.
+# More than these in so long nobody but a program writes. Counted together, beside the limit for each client.
 HOECHSTENS, IN = 20, timedelta(hours=1)
 # As the page on Datenschutz says.
 AUFBEWAHRUNG = timedelta(days=365)

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
@@ -87,6 +88,14 @@ def _sekunden(name: str, sonst: int) -> int:
     return _gelesen(name, lesen, erwartet) if os.environ.get(name) else sonst
 
 
+def _anzahl(name: str) -> int:
+    """Read a small number, 0 included."""
+    wert = int(os.environ[name])
+    if not 0 <= wert <= 20:
+        raise ValueError(name)
+    return wert
+
+
 DEBUG = _entwicklung or (
     _gelesen("DEBUG", _schalter, "1 oder 0") if os.environ.get("DEBUG", "").strip() else False
 )
@@ -136,16 +145,21 @@ MIDDLEWARE = [
     "konferenz.lebenszeichen.ohne_umwege",
     "konferenz.protokoll.mit_kennung",
     "konferenz.metriken.gezaehlt",
+    # Outside, so that every answer gets them: those of the middleware below and of WhiteNoise, too.
+    "konferenz.kopfzeilen.Kopfzeilen",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",
-    "csp.middleware.CSPMiddleware",
     "konferenz.zwischenspeicher.Zwischenspeicher",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "konferenz.sitzung.Sitzungsdauer",
+    "konferenz.drosselung.Drosselung",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -270,7 +284,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False
 AXES_CLIENT_STR_CALLABLE = "konferenz.protokoll.niemand"
-AXES_ENABLE_ADMIN = False  # its lists are for whoever runs the server: `manage.py axes_list_attempts`
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # shortened, shown and deleted by konferenz/anmeldeprotokoll.py
+AXES_ENABLE_ADMIN = False  # `manage.py anmeldeprotokoll` shows what it notes
 
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
@@ -297,6 +312,8 @@ STORAGES = {
 }
 # What browsers look for at the root of a site: favicon.ico and its like.
 WHITENOISE_ROOT = BASE_DIR / "static" / "wurzel"
+# No other site needs the fonts and styles of this one.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # The design system is served from its npm package as it is; nothing is built or copied.
 PAKETE = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
@@ -366,32 +383,82 @@ HEFT_GRENZEN = (120.0, 3 * 2**30, 6_000)
 # So many Hefte may wait to be set; who asks for one more is asked to come back later.
 HEFT_WARTESCHLANGE = 100
 
-# Everything comes from this site: no inline script or style, no other host.
+# Everything comes from this site: no inline script or style, no other host. What is not named is forbidden.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
         "img-src": [SELF, "data:"],  # the design system and the admin draw small icons as data addresses
-        "object-src": [NONE],
-        "base-uri": [NONE],
+        "connect-src": [SELF],
         "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-src": [NONE],
         "frame-ancestors": [NONE],
+        "worker-src": [NONE],
+        "manifest-src": [NONE],
+        "media-src": [NONE],
+        # Addresses of pictures that somebody wrote with http:// are asked for with https://, too.
+        "upgrade-insecure-requests": not DEBUG and SITE_URL.startswith("https://"),
     }
+}
+# What a page might ask of the device it is read on: to copy a citation (static/zitieren.js), to fill the
+# screen with a Heft, and nothing else. Only what every browser on every system knows: the others complain.
+_GERAET = """
+accelerometer autoplay browsing-topics camera compute-pressure display-capture
+encrypted-media gamepad geolocation gyroscope hid identity-credentials-get idle-detection keyboard-map
+local-fonts magnetometer microphone midi otp-credentials payment picture-in-picture
+publickey-credentials-create publickey-credentials-get screen-wake-lock serial storage-access sync-xhr usb
+window-management xr-spatial-tracking
+"""
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    "clipboard-write": ["self"],
+    "fullscreen": ["self"],
+    **{name: [] for name in _GERAET.split()},
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "konferenz.nochmal.formular_abgelaufen"
 
-if not DEBUG and SITE_URL.startswith("https://"):
+_https = not DEBUG and SITE_URL.startswith("https://")
+# How many proxies stand before the application, one after the other; each appends the address that it sees.
+PROXYS = int(_https)
+if os.environ.get("PROXYS", "").strip():
+    PROXYS = _gelesen("PROXYS", _anzahl, "die Zahl der vorgeschalteten Proxys, zum Beispiel 1")
+AXES_CLIENT_IP_CALLABLE = "konferenz.anmeldung.rechner"
+
+# How generous the rate limits are (konferenz/drosselung.py): 1 as there, 3 three times so many, 0 none.
+DROSSELUNG = int(not DEBUG)
+if os.environ.get("DROSSELUNG", "").strip():
+    DROSSELUNG = _gelesen("DROSSELUNG", _anzahl, "0 (keine), 1 oder ein Vielfaches bis 20")
+RATELIMIT_FAIL_OPEN = True  # without its cache the site goes on without limits
+
+# Who is signed in is signed out after so long without a request, and after a working day in any case
+# (konferenz/sitzung.py). Guests keep what a link to a draft opened to them as long as such a link holds.
+SITZUNG_RUHE = timedelta(hours=4)
+SITZUNG_DAUER = timedelta(hours=12)
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Else there would be a third cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+if _https:
     SECURE_SSL_REDIRECT = True
-    # A reverse proxy ends TLS and says so; it has to overwrite this header.
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if PROXYS:
+        # A reverse proxy ends TLS and says so; it has to overwrite this header.
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # For this host only: whether its subdomains have TLS for years is not this application's to promise.
     SECURE_HSTS_SECONDS = 31_536_000
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-    AXES_CLIENT_IP_CALLABLE = "konferenz.anmeldung.rechner"
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    # A name that browsers take from this very host only, encrypted and for the whole site: no neighbour under
+    # the same domain can put one of its own in its place (RFC 6265bis, 4.1.3.2).
+    SESSION_COOKIE_NAME = "__Host-sitzung"
+    CSRF_COOKIE_NAME = "__Host-csrf"
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # Who may read the metrics: whoever names this token. Without it nobody may.

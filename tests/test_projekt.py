@@ -76,6 +76,9 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({**BETRIEB, "DEFAULT_FROM_EMAIL": "Konferenzdokumentation"}, "DEFAULT_FROM_EMAIL"),
         ({"DEFAULT_FROM_EMAIL": "doku@example.de"}, "SECRET_KEY"),
         ({**BETRIEB, "KONTAKT_MAIL": "doku"}, "KONTAKT_MAIL"),
+        ({**BETRIEB, "PROXYS": "viele"}, "PROXYS"),
+        ({**BETRIEB, "PROXYS": "-1"}, "PROXYS"),
+        ({**BETRIEB, "DROSSELUNG": "aus"}, "DROSSELUNG"),
         ({"DATEN_LIZENZ": "cc-by/9.9"}, "DATEN_LIZENZ"),
         ({"DATEN_KONTAKT": "FaFo"}, "DATEN_KONTAKT"),
         ({"DATEN_BEREITSTELLER": "https://example.de"}, "DATEN_BEREITSTELLER"),
@@ -96,6 +99,37 @@ def test_unbrauchbare_umgebung_haelt_den_start_an_und_nennt_die_variable(umgebun
     assert letzte_zeile.startswith("django.core.exceptions.ImproperlyConfigured: ")
     assert f"Umgebungsvariable {variable} " in letzte_zeile
     assert "geheim" not in letzte_zeile
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "erwartet"),
+    [
+        ({}, [0, None, "sessionid", "csrftoken", False]),
+        ({**BETRIEB, "SITE_URL": "http://doku"}, [0, None, "sessionid", "csrftoken", False]),
+        (BETRIEB, [1, "HTTP_X_FORWARDED_PROTO", "__Host-sitzung", "__Host-csrf", True]),
+        ({**BETRIEB, "PROXYS": "2"}, [2, "HTTP_X_FORWARDED_PROTO", "__Host-sitzung", "__Host-csrf", True]),
+        # Gunicorn with a certificate of its own: then nobody may say that a request came by https.
+        ({**BETRIEB, "PROXYS": "0"}, [0, None, "__Host-sitzung", "__Host-csrf", True]),
+    ],
+    ids=["entwicklung", "ohne TLS", "ein Proxy", "zwei Proxys", "kein Proxy"],
+)
+def test_proxys_und_kekse_richten_sich_nach_der_adresse(umgebung, erwartet):
+    werte = (
+        "s.PROXYS, (s.SECURE_PROXY_SSL_HEADER or [None])[0], s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME,"
+        "s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE"
+    )
+    ergebnis = einstellungen(werte, **umgebung)
+    assert json.loads(ergebnis.stdout) == erwartet, ergebnis.stderr
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "erwartet"),
+    [({}, 0), (BETRIEB, 1), ({**BETRIEB, "DROSSELUNG": "0"}, 0), ({"DROSSELUNG": "3"}, 3)],
+    ids=["entwicklung", "betrieb", "betrieb ohne", "großzügig"],
+)
+def test_gedrosselt_wird_im_betrieb_und_so_grosszuegig_wie_verlangt(umgebung, erwartet):
+    ergebnis = einstellungen("s.DROSSELUNG", **umgebung)
+    assert json.loads(ergebnis.stdout) == [erwartet], ergebnis.stderr
 
 
 @pytest.mark.parametrize(

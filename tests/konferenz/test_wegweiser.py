@@ -8,6 +8,7 @@ from urllib.robotparser import RobotFileParser
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
@@ -95,3 +96,12 @@ def test_seiten_sagen_was_andere_neben_einem_link_zeigen(client: Client, setting
     assert angaben["image"] == "https://doku.example.de/static/teilen.png"
     if pfad == "/fachtag/":
         assert (angaben["title"], angaben["type"]) == ("Fachtag &amp; mehr", "article")
+
+
+def test_security_md_nennt_dieselbe_adresse_und_dieselben_sprachen(client: Client, settings) -> None:
+    settings.KONTAKT_MAIL = "doku@example.de"
+    text = (settings.BASE_DIR / "SECURITY.md").read_text(encoding="utf-8")
+    assert text.count(reverse("security_txt")) == 2  # in German and in English
+    assert security_txt(client)["Preferred-Languages"] == ["de, en"]
+    assert "# Sicherheit\n" in text
+    assert "# Security\n" in text

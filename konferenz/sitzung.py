@@ -1,0 +1,50 @@
+"""How long somebody stays signed in: so long without a request, and a working day at most.
+
+What was being typed is not lost: nochmal.py brings it back after signing in again.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseBase
+
+BEGONNEN, ZULETZT = "angemeldet_seit", "zuletzt_da"
+# The last request is noted to the minute only: not every page has to write the session.
+GENAU = 60
+
+
+@receiver(user_logged_in)
+def _beginnen(request: HttpRequest, **_: Any) -> None:
+    request.session[BEGONNEN] = request.session[ZULETZT] = int(time.time())
+
+
+class Sitzungsdauer:
+    """Signs out whoever came back too late; readers without a session are not even looked at."""
+
+    def __init__(self, weiter: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._weiter = weiter
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """End a session whose time is over before anything is done in its name."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
+            _pruefen(request)
+        return self._weiter(request)
+
+
+def _pruefen(request: HttpRequest) -> None:
+    jetzt = int(time.time())
+    # Sessions from before there were these notes begin now.
+    begonnen = request.session.setdefault(BEGONNEN, jetzt)
+    zuletzt = request.session.get(ZULETZT, jetzt)
+    if (
+        jetzt - begonnen > settings.SITZUNG_DAUER.total_seconds()
+        or jetzt - zuletzt > settings.SITZUNG_RUHE.total_seconds()
+    ):
+        logout(request)
+    elif jetzt - zuletzt >= GENAU or ZULETZT not in request.session:
+        request.session[ZULETZT] = jetzt
