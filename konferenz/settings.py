@@ -142,13 +142,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "konferenz.lebenszeichen.ohne_umwege",
-    "konferenz.protokoll.mit_kennung",
-    "konferenz.metriken.gezaehlt",
-    # Outside, so that every answer gets them: those of the middleware below and of WhiteNoise, too.
+    # Outermost, so that every answer gets them: those of the middleware below and of WhiteNoise, too.
     "konferenz.kopfzeilen.Kopfzeilen",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
+    "konferenz.lebenszeichen.ohne_umwege",
+    "konferenz.protokoll.mit_kennung",
+    "konferenz.metriken.gezaehlt",
     "django.middleware.security.SecurityMiddleware",
     "konferenz.kompression.Seitenkompression",
     "konferenz.anmeldung.nur_lesen_und_senden",

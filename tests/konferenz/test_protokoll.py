@@ -103,6 +103,7 @@ def kaputt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(Konferenz.objects), "sichtbar_fuer", scheitern)
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("kaputt")
 def test_stoerung_nennt_die_kennung_unter_der_sie_im_protokoll_steht(zeilen) -> None:
     antwort = Client(raise_request_exception=False).get("/")
@@ -115,6 +116,7 @@ def test_stoerung_nennt_die_kennung_unter_der_sie_im_protokoll_steht(zeilen) -> 
     assert (anfrage["status"], anfrage["ansicht"]) == (500, "startseite")
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("kaputt")
 def test_ausnahme_steht_mit_art_und_ort_im_protokoll_aber_ohne_wortlaut(zeilen) -> None:
     Client(raise_request_exception=False).get("/")
