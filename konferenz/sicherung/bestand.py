@@ -40,7 +40,9 @@ ENTSTEHT_NEU = frozenset(
         "konferenz.seitenstand",
     }
 )
-SCHUB = 1000  # rows at a time
+LESESCHUB = 100  # rows at a time; what an import wrote is one, and can be long
+SCHUB = 500
+SCHUB_BYTES = 2 * 2**20
 ZEILE_HOECHSTENS = 256 * 2**20  # bytes; no row is as long, but a forged file could ask for all memory
 
 
@@ -258,7 +260,9 @@ def zeilen(modell: Any) -> Iterator[bytes]:
     zu_sich = [f for f in felder(modell) if f.is_relation and f.related_model in (modell, "self")]
     ordnung = [F(f.attname).asc(nulls_first=True) for f in zu_sich]
     namen = [feld.attname for feld in felder(modell)]
-    for werte in modell._base_manager.order_by(*ordnung, "pk").values_list(*namen).iterator(chunk_size=SCHUB):
+    for werte in (
+        modell._base_manager.order_by(*ordnung, "pk").values_list(*namen).iterator(chunk_size=LESESCHUB)
+    ):
         yield json.dumps(werte, ensure_ascii=False, separators=(",", ":"), default=_als_text).encode() + b"\n"
 
 
@@ -289,15 +293,16 @@ class Lader:
 
         `lesen` returns the next line. Raises Sicherungsfehler that names the line which doesn't fit.
         """
-        erste, werte = 1, list[list[Any]]()
+        erste, laenge, werte = 1, 0, list[list[Any]]()
         while zeile := lesen(ZEILE_HOECHSTENS):
             try:
                 werte.append(self._werte(zeile))
             except (ValueError, TypeError, ValidationError, RecursionError) as fehler:
                 raise _passt_nicht(teil, erste + len(werte), fehler) from fehler
-            if len(werte) == SCHUB:
+            laenge += len(zeile)
+            if len(werte) == SCHUB or laenge > SCHUB_BYTES:
                 yield self._ablegen(teil, erste, werte)
-                erste, werte = erste + SCHUB, []
+                erste, laenge, werte = erste + len(werte), 0, []
         yield self._ablegen(teil, erste, werte)
 
     def _werte(self, zeile: bytes) -> list[Any]:
