@@ -23,7 +23,7 @@ STAENDE = [
     ("0006_pflichtseiten", "0007_abkuerzungen"),
 ]
 IN_VOLLER_LAENGE = bool(os.environ.get("DAUER"))
-GRUPPEN = 100 if IN_VOLLER_LAENGE else 2
+GRUPPEN = 40 if IN_VOLLER_LAENGE else 2
 # What was changed on purpose: /entwurf/ became an address of the site.
 UMBENANNT = [
     "konferenz_historicalkonferenz.slug: 'entwurf' ist 'entwurf-2018'",
