@@ -91,10 +91,11 @@ def _frage(request: HttpRequest) -> str | None:
     if settings.DEBUG or request.method not in ("GET", "HEAD") or not eigene.isdisjoint(request.COOKIES):
         return None
     try:
-        ansicht = resolve(request.path_info).func
+        # Logs and metrics tell by it what was answered.
+        request.resolver_match = ziel = resolve(request.path_info)
     except Resolver404:
         return None
-    erlaubte: frozenset[str] | None = getattr(ansicht, GIBT_PARAMETER, None)
+    erlaubte: frozenset[str] | None = getattr(ziel.func, GIBT_PARAMETER, None)
     if erlaubte is None or len(request.META["QUERY_STRING"]) > LAENGSTE_ANFRAGE:
         return None
     if not erlaubte:

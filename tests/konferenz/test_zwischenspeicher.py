@@ -72,6 +72,7 @@ def test_zweiter_leser_kostet_eine_abfrage_und_bekommt_dasselbe(client: Client, 
     assert viele > 1
     assert zweite.content == erste.content
     assert zweite["Cache-Control"] == "public, max-age=0"
+    assert zweite.wsgi_request.resolver_match.view_name == erste.wsgi_request.resolver_match.view_name
     assert {"Accept-Encoding", "Cookie"} <= set(zweite["Vary"].split(", "))
     assert not zweite.cookies
     for name in ("Content-Type", "Content-Security-Policy", "X-Frame-Options"):
