@@ -245,7 +245,7 @@ def test_gunicorn_schreibt_json_und_nichts_ueber_menschen(anlage, tmp_path: Path
         assert abruf(port, "/healthz") == 200
         # 500 where no static files are collected, and then with the traceback of an exception.
         assert abruf(port, "/suche/?q=Xylophon") in (200, 500)
-        assert abruf(port, "/entwurf/marke-aus-dem-link/", "POST") in (405, 500)
+        assert abruf(port, "/entwurf/marke-aus-dem-link/", "POST") in (403, 500)
         # gunicorn turns this away itself, and says from where it came.
         with socket.create_connection(("127.0.0.1", port), 30) as verbindung:
             verbindung.sendall(b"GET /?q=Xylophon HTTP/1.1\r\nHost: a b\r\nNetscape\r\n\r\n")
