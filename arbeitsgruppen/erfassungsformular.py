@@ -81,9 +81,9 @@ class AbschnittsfeldForm(forms.Form):
 
     @property
     def leer(self) -> bool:
-        """Whether it is a new Abschnitt in which nobody typed anything."""
+        """Whether it is a new Abschnitt in which nobody typed anything, or of which nothing was sent."""
         daten = self.cleaned_data
-        return (
+        return not daten or (
             not daten["schluessel"]
             and not daten.get("text")
             and daten["ueberschrift"] in ("", daten["vorgeschlagen"])
