@@ -200,6 +200,7 @@ def einrichten(ordner: Path, konferenzen: int) -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "SITE_URL": "http://127.0.0.1",
         "DEBUG": "0",
+        "DROSSELUNG": "0",
     }
     befehle = [["migrate", "--verbosity=0"]]
     if konferenzen > 1:

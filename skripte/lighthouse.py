@@ -57,6 +57,7 @@ def bedienen(ordner: Path, port: int) -> subprocess.Popen[bytes]:
         "MEDIA_ROOT": str(ordner / "medien"),
         "SECRET_KEY": os.urandom(48).hex(),
         "ALLOWED_HOSTS": "127.0.0.1",
+        "DROSSELUNG": "0",
         "SITE_URL": f"http://127.0.0.1:{port}",
     }
     umgebung.pop("DEBUG", None)

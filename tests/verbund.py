@@ -123,6 +123,7 @@ class Verbund:
             "MEDIA_ROOT": str(self.ordner / "medien"),
             "SECRET_KEY": "nur-fuer-tests-" + "x" * 50,
             "ALLOWED_HOSTS": "127.0.0.1",
+            "DROSSELUNG": "0",
             "SITE_URL": f"http://127.0.0.1:{self.ports['proxy']}",
         }
 

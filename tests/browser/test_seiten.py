@@ -162,7 +162,7 @@ def test_diagramme_haben_ihre_tabelle_und_deren_zahlen_fuehren_zu_den_aeusserung
     assert not seite.evaluate("document.documentElement.scrollWidth > innerWidth")
     tabelle = seite.get_by_role("table", name="Äußerungen der Teilnehmenden nach Thema und Kategorie")
     zeile = tabelle.get_by_role("row").filter(has_text="Sprachkurse")
-    zeile.get_by_role("link", name="36", exact=True).click()
+    zeile.get_by_role("link", name="hakt: 36", exact=True).click()
     assert seite.url.endswith("/themen/sprachkurse/#hakt")
     assert seite.locator("#hakt .kd-aeusserung").count() == 36
 

@@ -16,7 +16,7 @@ def test_seite_kommt_komprimiert_und_ist_dieselbe(client: Client) -> None:
     assert gzip.decompress(antwort.content) == client.get("/impressum/").content
 
 
-@pytest.mark.parametrize("adresse", ["/feed.atom", "/robots.txt", "/dcat.jsonld"])
+@pytest.mark.parametrize("adresse", ["/robots.txt", "/dcat.jsonld"])
 def test_dateien_bleiben_wie_sie_sind(client: Client, adresse: str) -> None:
     antwort = client.get(adresse, headers=GZIP)
     assert antwort.status_code == 200
