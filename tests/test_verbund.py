@@ -205,8 +205,8 @@ def test_startet_die_datenbank_neu_enden_die_fehler_und_nichts_bestaetigtes_fehl
     alle: list[Any] = [*redaktionen, *leserinnen]
     fehler = [(zeit, status) for wer in alle for zeit, status in wer.gescheitert]
     assert fehler, "der Neustart ist niemandem aufgefallen"
-    # 503 says that the database is away. Where it goes behind the page, a session that cannot be noted any more
-    # makes a 400 of it (Django's SessionInterrupted), and what middleware asks for a 500.
+    # 503 says that the database is away. Where it goes behind the page, a session that cannot be noted makes
+    # a 400 of it (Django's SessionInterrupted), and what middleware asks for a 500.
     assert {status for _, status in fehler} <= {503, 500, 400}
     assert 503 in {status for _, status in fehler}
     assert max(zeit for zeit, _ in fehler) < wieder_da + 10
