@@ -262,6 +262,7 @@ def test_mehrere_prozesse_zaehlen_zusammen_und_ein_ersetzter_erbt_seinen_platz(g
         (f"3:{os.getpid()}", "3"),
         ("3:1", "3h"),  # what worker 3 has started itself
     ],
+    ids=["ohne gunicorn", "Arbeiter", "von ihm gestartet"],  # the same in every process of the run
 )
 def test_kein_prozess_schreibt_in_die_datei_eines_anderen_der_noch_lebt(monkeypatch, platz, schreiber):
     monkeypatch.setenv("METRIKEN_PLATZ", platz)
