@@ -145,7 +145,7 @@ def test_regel_spricht_nur_wo_beide_felder_geprueft_werden(eintrag):
 
 
 def trigger():
-    """Return the names of the triggers on the table of statements."""
+    """Return the names of the rule's triggers on the table of statements."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(
@@ -157,7 +157,7 @@ def trigger():
                 "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
                 [Aeusserung._meta.db_table],
             )
-        return {name for (name,) in cursor.fetchall()}
+        return {name for (name,) in cursor.fetchall() if name.startswith("unterpunkt_")}
 
 
 def test_migrate_legt_die_trigger_an():

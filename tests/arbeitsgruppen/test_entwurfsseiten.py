@@ -219,7 +219,7 @@ def test_sind_konferenz_und_gruppe_freigegeben_fuehrt_der_link_auf_die_oeffentli
     Konferenz.objects.update(status="veroeffentlicht")
     antwort = mit_link(konferenz, 1).get("/fachtag/ag/1/")
     assert "Vorschau" not in antwort.text
-    assert "Cache-Control" not in antwort
+    assert antwort["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("wer", [*MIT_ROLLE, "ohne Rolle", "fremd"])
