@@ -32,10 +32,11 @@ printf '%s\n' "$kennwort" >"$ordner/kennwort"
   cd "$ordner" && # the caller's folder may be closed to the user postgres
   "${als_dienst[@]}" "$programme/initdb" -D "$ordner/daten" -U doku --pwfile="$ordner/kennwort" \
     --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$ordner/protokoll" &&
-  # Nothing here has to survive a power cut, so nothing waits for the disk.
+  # Nothing here has to survive a power cut, so nothing waits for the disk. And no statistics are gathered in
+  # between: those of a table that a test has just emptied make a plan of minutes for the next one that fills it.
   "${als_dienst[@]}" "$programme/pg_ctl" -D "$ordner/daten" -l "$ordner/daten/protokoll" -w start -o "\
     -c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=$ordner \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off" >>"$ordner/protokoll"
+    -c autovacuum=off -c fsync=off -c synchronous_commit=off -c full_page_writes=off" >>"$ordner/protokoll"
 ) || { cat "$ordner/protokoll" "$ordner/daten/protokoll" >&2 2>/dev/null; exit 1; }
 
 export DATABASE_URL="postgres://doku:$kennwort@127.0.0.1:$port/postgres"
