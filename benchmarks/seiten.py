@@ -101,7 +101,15 @@ def gunicorn(art: str, umgebung: dict[str, str]) -> Iterator[tuple[str, subproce
         "--bind",
         f"127.0.0.1:{port}",
     ]
-    befehl += ["--log-level", "error", "--chdir", str(BASIS), "benchmarks.seiten_wsgi:application"]
+    befehl += [
+        "--max-requests",
+        "0",
+        "--log-level",
+        "error",
+        "--chdir",
+        str(BASIS),
+        "benchmarks.seiten_wsgi:application",
+    ]
     with subprocess.Popen(befehl, cwd=BASIS, env={**umgebung, "ART": art}) as prozess:
         try:
             warten(f"http://127.0.0.1:{port}{SEITEN['Gruppe']}")
