@@ -191,6 +191,8 @@ def hauptteil() -> None:
     wahl = leser.parse_args()
     setup_test_environment()
     settings.DEBUG = False  # else every query is kept
+    # Else a page would be made the first time only.
+    settings.CACHES["seiten"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     call_command("migrate", verbosity=0)
     bau = {}
     if Aeusserung.objects.count() != wahl.aeusserungen:  # else a database that is filled already
