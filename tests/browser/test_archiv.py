@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from arbeitsgruppen.archiv import schreiben
 from tests.browser.test_seiten import verstoesse
@@ -83,7 +84,7 @@ def test_keine_seite_verstoesst_gegen_wcag_oder_fragt_fremde(seite, archiv: Path
 def test_suche_findet_von_einem_ordner_aus(seite, archiv: Path) -> None:
     seite.goto(f"{archiv.as_uri()}/index.html")
     seite.get_by_role("link", name="Suche im Archiv").click()
-    assert seite.get_by_text("Die Suche braucht JavaScript").count() == 0
+    expect(seite.get_by_text("Die Suche braucht JavaScript")).to_have_count(0)
     seite.get_by_label("Wörter, die vorkommen sollen").fill("kommtnichtvor")
     seite.keyboard.press("Enter")
     assert seite.get_by_role("status").inner_text().startswith("0 Fundstellen. Versuchen Sie weniger Wörter")
