@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
-from arbeitsgruppen import suchwoerter
+from arbeitsgruppen import erzeugnisse, suchwoerter
 from arbeitsgruppen.abdruck import ENTFALLEN, abdruck
 from arbeitsgruppen.ausgabe import veraltete_wegwerfen
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Bearbeitung, Moderation, Quelldatei
@@ -71,6 +71,7 @@ def loeschen(
         loeschung.alte_dateien_loeschen()
         for konferenz in Konferenz.objects.all():
             veraltete_wegwerfen(konferenz)
+        erzeugnisse.alle_wegwerfen()
     return loeschung.ergebnis
 
 
