@@ -33,7 +33,7 @@ UNERWARTET = "Das ist unerwartet gescheitert. Den Grund nennt die Hintergrundauf
 
 B = TypeVar("B", bound=Bestellung)
 # Told how much is done, of how much, and what comes next.
-Melder = Callable[[int, int, str], None]
+Melder = Callable[[int, int, str], object]
 
 
 class WarteschlangeVoll(Exception):
@@ -110,13 +110,13 @@ def naechster_versuch(bestellung: Bestellung) -> datetime | None:
 
 
 def gemaechlich(melden: Melder) -> Melder:
-    """Return what passes reports on, not more often than readers can see them."""
-    zuletzt = timezone.now() - MELDEABSTAND
+    """Return what passes reports on: a new step at once, else not more often than readers can see it."""
+    zuletzt, schritt = timezone.now(), None
 
     def weitersagen(fertig: int, gesamt: int, was: str) -> None:
-        nonlocal zuletzt
-        if timezone.now() - zuletzt >= MELDEABSTAND:
-            zuletzt = timezone.now()
+        nonlocal zuletzt, schritt
+        if was != schritt or timezone.now() - zuletzt >= MELDEABSTAND:
+            zuletzt, schritt = timezone.now(), was
             melden(fertig, gesamt, was)
 
     return weitersagen
