@@ -1,15 +1,13 @@
 """Public pages of the event: all conferences, talks, the agenda as iCalendar."""
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from konferenz.berechtigungen import Leser, ist_organisation
 from konferenz.kalender import kalender
 from konferenz.models import Folie, Konferenz, Vortrag
-from konferenz.protokoll import kennung
 from konferenz.vorschau import Vorschau, geheimhalten, seite
 from konferenz.zwischenspeicher import fuer_alle_gleich
 
@@ -86,8 +84,3 @@ def programm_ics(request: HttpRequest, konferenz: str) -> HttpResponse:
     if not objekt.ist_oeffentlich:
         geheimhalten(antwort)
     return antwort
-
-
-def stoerung(request: HttpRequest) -> HttpResponseServerError:
-    """Say that something broke, and the id by which whoever runs the site finds it in the log."""
-    return HttpResponseServerError(render_to_string("500.html", {"kennung": kennung()}))
