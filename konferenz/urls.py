@@ -33,6 +33,7 @@ urlpatterns = [
     path("metriken", metriken.ansicht, name="metriken"),
     path("robots.txt", wegweiser.robots_txt, name="robots_txt"),
     path("sitemap.xml", sitemap, name="sitemap"),
+    path("sitemap-<int:teil>.xml", sitemap, name="sitemap_teil"),
     path(".well-known/security.txt", wegweiser.security_txt, name="security_txt"),
     path("admin/erfassung/", include("arbeitsgruppen.urls")),
     path("admin/", admin.site.urls),

@@ -45,6 +45,7 @@ SEITEN = [
     "/fachtag/themen/wohnen/",
     "/suche/?q=Wohnung",
     "/sitemap.xml",
+    "/sitemap-1.xml",
     "/feed.atom",
     "/impressum/",
 ]
