@@ -49,6 +49,7 @@ from konferenz.berechtigungen import Leser
 from konferenz.entwurfslink import WIDERRUF
 from konferenz.metriken import heftmessung
 from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
+from konferenz.speicher import UNFERTIG
 
 # An edition that could not be made is tried again after this, should somebody ask: it may have been the
 # machine's fault.
@@ -487,7 +488,7 @@ def aufraeumen() -> int:
         f"hefte/{name}"
         for name in namen
         if f"hefte/{name}" not in bekannt
-        and re.fullmatch(r"[0-9a-f]{64}\w*\.pdf", name)
+        and re.fullmatch(rf"[0-9a-f]{{64}}\w*\.pdf|{re.escape(UNFERTIG)}\w+", name)
         and default_storage.get_modified_time(f"hefte/{name}") < alt
     ]
     for name in verwaist:

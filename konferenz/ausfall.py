@@ -11,6 +11,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from konferenz.nochmal import eingaben
 from konferenz.protokoll import kennung
+from konferenz.speicher import Speicherausfall
 
 VOLL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 IN_SEKUNDEN = "10"
@@ -18,7 +19,7 @@ protokoll = logging.getLogger(__name__)
 
 
 class Ausfall(MiddlewareMixin):
-    """Answers 503 where the database is gone, locked, too slow or full, or the disk is.
+    """Answers 503 where the database or the store of files is gone, locked, too slow or full, or the disk is.
 
     Nothing has been stored then: every request that writes does so in one transaction, and files go in their
     place only when they are whole.
@@ -27,7 +28,7 @@ class Ausfall(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a request that failed for such a reason; leave others to Django."""
         if isinstance(exception, OSError):
-            if exception.errno not in VOLL:
+            if not isinstance(exception, Speicherausfall) and exception.errno not in VOLL:
                 return None
         elif not isinstance(exception, OperationalError | InterfaceError):
             return None
