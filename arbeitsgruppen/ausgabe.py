@@ -9,6 +9,7 @@ yet. Where all is released they are one.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -49,7 +50,7 @@ from konferenz.berechtigungen import Leser
 from konferenz.entwurfslink import WIDERRUF
 from konferenz.metriken import heftmessung
 from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
-from konferenz.speicher import UNFERTIG
+from konferenz.speicher import UNFERTIG, Speicherausfall, ist_ausfall
 
 # An edition that could not be made is tried again after this, should somebody ask: it may have been the
 # machine's fault.
@@ -58,6 +59,11 @@ NEUER_VERSUCH = timedelta(minutes=15)
 UNERWARTET = (
     "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
 )
+VOLL_ODER_WEG = (
+    "Der Speicher für Dateien ist voll oder antwortet nicht; an den Texten liegt es nicht. Frühere Hefte "
+    "sind noch da. Versuchen Sie es in einer Viertelstunde noch einmal."
+)
+SPAETER = timedelta(minutes=1)  # when what nobody waits for is tried again
 # What the ids of statements begin with, before their Kennung.
 ANKER = "a-"
 MELDEABSTAND = timedelta(seconds=0.5)
@@ -272,7 +278,7 @@ def _verwaist(ausgabe: Heftausgabe) -> bool:
 
 
 def _gescheitert(ausgabe: Heftausgabe) -> bool:
-    """Whether its task ended in an error that nobody foresaw: a full disk, services that died at it."""
+    """Whether its task ended in an error that nobody foresaw: services that died at it."""
     auftrag = DBTaskResult.objects.filter(pk=str(ausgabe.auftrag), status=TaskResultStatus.FAILED)
     return not ausgabe.fertig and not ausgabe.fehler and auftrag.exists()
 
@@ -298,6 +304,18 @@ def heft_setzen(nummer: int) -> None:
         ausgabe = Heftausgabe.objects.select_related("konferenz").get(pk=nummer, fertig=None)
     except Heftausgabe.DoesNotExist:  # finished by another process, or its conference is gone
         return
+    try:
+        _setzen(ausgabe)
+    except OSError as fehler:
+        if ist_ausfall(fehler):
+            Heftausgabe.objects.filter(pk=nummer, fertig=None).update(fehler=VOLL_ODER_WEG)
+            if ausgabe.vorrat:  # nobody will ask for it
+                spaeter = timezone.now() + NEUER_VERSUCH + SPAETER
+                hefte_erneuern.using(run_after=spaeter).enqueue(ausgabe.konferenz_id)
+        raise
+
+
+def _setzen(ausgabe: Heftausgabe) -> None:
     konferenz, auswahl = ausgabe.konferenz, Auswahl.aus_anfrage(ausgabe.auswahl)
     zustand = Zustand.von(konferenz, alles=ausgabe.entwurf)
     try:
@@ -314,8 +332,13 @@ def heft_setzen(nummer: int) -> None:
 def hefte_erneuern(nummer: int) -> None:
     """Have the usual Hefte of a released conference made where they are out of date."""
     konferenz = Konferenz.objects.oeffentlich().filter(pk=nummer).first()
-    if konferenz:
+    if konferenz is None:
+        return
+    try:
         erneuern(konferenz)
+    except Speicherausfall:
+        hefte_erneuern.using(run_after=timezone.now() + SPAETER).enqueue(nummer)
+        raise
 
 
 @cache
@@ -401,11 +424,12 @@ def veraltete_wegwerfen(konferenz: Konferenz) -> None:
 
 
 def wegwerfen(ausgabe: Heftausgabe) -> None:
-    """Delete an edition with its file."""
+    """Delete an edition with its file; one that the store does not let go of now, `aufraeumen` deletes."""
     name = ausgabe.datei.name
     ausgabe.delete()
     if name:
-        default_storage.delete(name)
+        with suppress(Speicherausfall):
+            default_storage.delete(name)
 
 
 def uebliche(bild: Konferenzbild) -> Iterator[Auswahl]:

@@ -27,6 +27,7 @@ from django_tasks_db.models import DBTaskResult
 from arbeitsgruppen import suchwoerter
 from arbeitsgruppen.aufbewahrung import leeren
 from arbeitsgruppen.ausgabe import (
+    SPAETER,
     aufraeumen,
     geaendert,
     hefte_erneuern,
@@ -137,6 +138,7 @@ class Hintergrunddienst(Worker):
                 if not self.batch:
                     waechter.schauen(jetzt)
                 if jetzt >= naechstes_aufraeumen:
+                    naechstes_aufraeumen = jetzt + SPAETER
                     aufraeumen()
                     leeren()
                     alt = jetzt - ERLEDIGTES_BLEIBT
@@ -144,6 +146,8 @@ class Hintergrunddienst(Worker):
                     naechstes_aufraeumen = jetzt + AUFRAEUMEN
             except (DatabaseError, InterfaceError):
                 logger.warning("The watch of the background service lost its database.", exc_info=True)
+            except OSError:
+                logger.warning("The background service could not tidy up the store of files.", exc_info=True)
 
     def _lebenszeichen(self) -> None:
         Dienst.objects.update_or_create(pk=self.worker_id, defaults={"zuletzt": timezone.now()})

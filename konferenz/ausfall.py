@@ -1,6 +1,5 @@
 """What readers and editors see while the database or the disk fails: what to do, and all that was typed."""
 
-import errno
 import logging
 from typing import Any
 
@@ -11,9 +10,8 @@ from django.utils.deprecation import MiddlewareMixin
 
 from konferenz.nochmal import eingaben
 from konferenz.protokoll import kennung
-from konferenz.speicher import Speicherausfall
+from konferenz.speicher import ist_ausfall
 
-VOLL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 IN_SEKUNDEN = "10"
 protokoll = logging.getLogger(__name__)
 
@@ -28,7 +26,7 @@ class Ausfall(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a request that failed for such a reason; leave others to Django."""
         if isinstance(exception, OSError):
-            if not isinstance(exception, Speicherausfall) and exception.errno not in VOLL:
+            if not ist_ausfall(exception):
                 return None
         elif not isinstance(exception, OperationalError | InterfaceError):
             return None
@@ -40,7 +38,10 @@ def _antwort(request: HttpRequest) -> HttpResponse:
     kontext: dict[str, Any] = {"sekunden": IN_SEKUNDEN, "kennung": kennung()}
     felder = eingaben(request)
     if felder and not any("password" in name for name, _ in felder):  # a secret stands on no page
-        kontext |= {"felder": felder, "dateien": bool(request.FILES)}
+        kontext |= {
+            "felder": felder,
+            "dateien": [datei.name for _, liste in request.FILES.lists() for datei in liste],
+        }
     antwort = render(request, "ausfall.html", kontext, status=503)
     antwort["Retry-After"] = IN_SEKUNDEN
     antwort["Cache-Control"] = "no-store"

@@ -19,6 +19,8 @@ from django.core.files.storage import FileSystemStorage
 # What says something about one name only, not about the store.
 NUR_DIESER_NAME = {errno.ENOENT, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}
 
+# No room, for whoever writes whatever.
+VOLL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 # What the name of a file begins with that is being written.
 UNFERTIG = ".neu-"
 
@@ -29,6 +31,11 @@ class Speicherausfall(OSError):
 
 class SpeicherWeg(Speicherausfall):
     """Nobody answers there at all: to ask for the next file would only take time."""
+
+
+def ist_ausfall(fehler: OSError) -> bool:
+    """Whether the store or a disk is what failed, so that the same may well succeed later."""
+    return isinstance(fehler, Speicherausfall) or fehler.errno in VOLL
 
 
 def ort() -> str:
