@@ -38,7 +38,7 @@ from arbeitsgruppen.bild import (
     Unterpunktbild,
 )
 from arbeitsgruppen.daten import KONFERENZSCHEMA
-from arbeitsgruppen.datenseiten import FORMATE
+from arbeitsgruppen.datenformate import FORMATE
 from arbeitsgruppen.kennzahlen import themenzahlen
 from arbeitsgruppen.vergleich import gemeinsame_fragen
 from konferenz.aufzaehlung import der_gruppen

@@ -1,62 +1,67 @@
 """The page on which a conference is downloaded as an archive, and the download itself."""
 
-from tempfile import TemporaryFile
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from arbeitsgruppen.archiv import Archivfehler, schreiben
-from arbeitsgruppen.ausgabe import Zustand, erneuern, fertiges_pdf, uebliche
-from arbeitsgruppen.auswahl import Auswahl
+from arbeitsgruppen.archivpaket import merkmale
+from arbeitsgruppen.ausgabe import Zustand
+from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
+from arbeitsgruppen.erzeugnisse import bestelltes, schluessel_fuer, verlangen, wegwerfen
 from arbeitsgruppen.hintergrund import nachhelfen
-from arbeitsgruppen.models import Heftausgabe
+from arbeitsgruppen.models import Erzeugnis
 from konferenz.berechtigungen import darf_archiv_laden
 from konferenz.models import Konferenz
+from konferenz.teilabruf import datei_antwort
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
-
-class HeftFehlt(Exception):
-    """A Heft that belongs into the archive is yet to be made."""
+ARCHIV = Erzeugnis.Art.ARCHIV
 
 
 @verwaltungsseite
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def konferenzarchiv(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say whether all Hefte for the archive are ready, have them made, and offer the download."""
+    """Have the archive of the present state made, say how far it is, and offer the download."""
     konferenz = _konferenz(request, pk)
     if not konferenz.ist_oeffentlich:
         return _seite(request, konferenz, 409)
-    fertig, gesamt, fehler = _hefte(konferenz)
-    if fertig < gesamt:
-        erneuern(konferenz)
-        wartende = konferenz.heftausgaben.wartende().first()
-        if wartende:
-            nachhelfen(wartende.auftrag)
-    return _seite(request, konferenz, fertig=fertig, gesamt=gesamt, fehler=fehler)
+    schluessel = _schluessel(konferenz)
+    erzeugnis = bestelltes(ARCHIV, schluessel)
+    if request.method == "POST":
+        if erzeugnis and erzeugnis.fehler:  # who presses the button again has perhaps mended it
+            wegwerfen(erzeugnis)
+        try:
+            verlangen(ARCHIV, schluessel, {"konferenz": konferenz.pk})
+        except WarteschlangeVoll:
+            return _seite(request, konferenz, 503, voll=True)
+        return redirect("konferenzarchiv", konferenz.pk)
+    if erzeugnis is None:
+        return _seite(request, konferenz)
+    nachhelfen(erzeugnis.auftrag)
+    return _seite(request, konferenz, erzeugnis=erzeugnis, naechster_versuch=naechster_versuch(erzeugnis))
 
 
 @verwaltungsseite
 @require_safe
 def konferenzarchiv_zip(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Send the archive as ZIP; while a Heft is missing, lead to the page that says so."""
+    """Send the archive of the present state as ZIP; where it is not there, lead to the page that makes it."""
     konferenz = _konferenz(request, pk)
-    datei = TemporaryFile()  # noqa: SIM115  # the response closes it
-    try:
-        with ZipFile(datei, "w", ZIP_DEFLATED) as archiv:
-            ordner = f"{konferenz.slug}-archiv"
-            schreiben(konferenz, _pdf, lambda name, inhalt: archiv.writestr(f"{ordner}/{name}", inhalt))
-    except HeftFehlt:
-        datei.close()
+    if not konferenz.ist_oeffentlich:
+        return _seite(request, konferenz, 409)
+    erzeugnis = bestelltes(ARCHIV, _schluessel(konferenz))
+    if erzeugnis is None or not erzeugnis.fertig:
         return redirect("konferenzarchiv", konferenz.pk)
-    except Archivfehler as fehler:
-        datei.close()
-        return _seite(request, konferenz, 409, fehler=str(fehler))
-    datei.seek(0)
-    return FileResponse(datei, as_attachment=True, filename=f"{konferenz.slug}-archiv.zip")
+    return datei_antwort(
+        request,
+        erzeugnis.datei.open(),
+        etag=erzeugnis.schluessel,
+        typ="application/zip",
+        name=f"{konferenz.slug}-archiv.zip",
+        oeffentlich=False,
+    )
 
 
 def _konferenz(request: HttpRequest, pk: int) -> Konferenz:
@@ -65,20 +70,8 @@ def _konferenz(request: HttpRequest, pk: int) -> Konferenz:
     return get_object_or_404(Konferenz, pk=pk)
 
 
-def _hefte(konferenz: Konferenz) -> tuple[int, int, str]:
-    """Return how many Hefte of the present state are ready, how many there are to be, and what failed."""
-    zustand = Zustand.von(konferenz)
-    schluessel = [zustand.schluessel(auswahl) for auswahl in uebliche(zustand.bild)]
-    ausgaben = Heftausgabe.objects.filter(schluessel__in=schluessel)
-    gescheitert = ausgaben.exclude(fehler="").first()
-    return ausgaben.fertige().count(), len(schluessel), gescheitert.fehler if gescheitert else ""
-
-
-def _pdf(auswahl: Auswahl, zustand: Zustand) -> bytes:
-    fertiges = fertiges_pdf(zustand, auswahl)
-    if fertiges is None:
-        raise HeftFehlt
-    return fertiges
+def _schluessel(konferenz: Konferenz) -> str:
+    return schluessel_fuer(ARCHIV, *merkmale(konferenz, Zustand.von(konferenz)))
 
 
 def _seite(request: HttpRequest, konferenz: Konferenz, status: int = 200, **kontext: Any) -> HttpResponse:

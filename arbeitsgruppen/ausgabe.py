@@ -7,8 +7,7 @@ There are two states at a time: the one for the public, and that of the `entwurf
 yet. Where all is released they are one.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -16,19 +15,25 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Max
 from django.utils import timezone
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from arbeitsgruppen.auswahl import Auswahl, Form, GruppeFehlt, ausgewaehlt
+from arbeitsgruppen.bestellung import (
+    abliefern,
+    aufgeben,
+    gemaechlich,
+    verwaiste_dateien_loeschen,
+    vorhandene,
+    vorziehen,
+)
 from arbeitsgruppen.bild import Konferenzbild, konferenzbild
 from arbeitsgruppen.daten import als_json
 from arbeitsgruppen.heft import Heft, heft
@@ -50,27 +55,14 @@ from konferenz.berechtigungen import Leser
 from konferenz.entwurfslink import WIDERRUF
 from konferenz.metriken import heftmessung
 from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
-from konferenz.speicher import UNFERTIG, Speicherausfall, ist_ausfall
+from konferenz.speicher import Speicherausfall, voll_ist_ausfall
 
-# An edition that could not be made is tried again after this, should somebody ask: it may have been the
-# machine's fault.
 VERALTETES_BLEIBT = timedelta(hours=1)  # after the change: as long as the next edition may take
-NEUER_VERSUCH = timedelta(minutes=15)
 UNERWARTET = (
     "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
 )
-VOLL_ODER_WEG = (
-    "Der Speicher für Dateien ist voll oder antwortet nicht; an den Texten liegt es nicht. Frühere Hefte "
-    "sind noch da. Versuchen Sie es in einer Viertelstunde noch einmal."
-)
-SPAETER = timedelta(minutes=1)  # when what nobody waits for is tried again
 # What the ids of statements begin with, before their Kennung.
 ANKER = "a-"
-MELDEABSTAND = timedelta(seconds=0.5)
-
-# Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
-VERLANGT = 10
-VORRAT = 0
 
 # Where each model's history keeps the conference it belongs to; persons belong to several.
 _GESCHICHTEN: tuple[tuple[type[models.Model], str], ...] = (
@@ -106,10 +98,6 @@ _PAKETE = (
     "fontpkg-fira-sans",
     "pymupdf-fonts",
 )
-
-
-class WarteschlangeVoll(Exception):
-    """So many Hefte are waiting to be set that no more are taken."""
 
 
 @cache
@@ -219,35 +207,16 @@ def verlangen(
     """
     zustand = zustand or Zustand.von(konferenz)
     summe = zustand.schluessel(auswahl)
-    ausgabe = Heftausgabe.objects.filter(schluessel=summe).first()
-    if ausgabe and ausgabe.fertig and not default_storage.exists(str(ausgabe.datei)):
-        ausgabe.delete()  # its file was lost
-    elif ausgabe and not _verwaist(ausgabe):
-        if _gescheitert(ausgabe):
-            ausgabe.fehler = UNERWARTET
-            ausgabe.save(update_fields=["fehler"])
-        elif ausgabe.vorrat and not vorrat and not ausgabe.fertig:
-            _vorziehen(ausgabe)
-        return ausgabe
-    if not vorrat:
-        verlangte = Heftausgabe.objects.wartende().filter(vorrat=False, auftrag__in=_offene_auftraege())
-        if verlangte.count() >= settings.HEFT_WARTESCHLANGE:
-            raise WarteschlangeVoll
-    with transaction.atomic():
-        ausgabe, neu = Heftausgabe.objects.select_for_update().get_or_create(
-            schluessel=summe,
-            defaults={
-                "konferenz": konferenz,
-                "auswahl": auswahl.anfrage,
-                "entwurf": zustand.vorlaeufig(auswahl),
-            },
-        )
-        if neu or _verwaist(ausgabe):
-            ausgabe.fehler, ausgabe.gesetzt, ausgabe.umfang = "", 0, 0
-            ausgabe.verlangt, ausgabe.vorrat = timezone.now(), vorrat
-            auftrag = heft_setzen.using(priority=VORRAT if vorrat else VERLANGT).enqueue(ausgabe.pk)
-            ausgabe.auftrag = UUID(auftrag.id)
-            ausgabe.save()
+    ausgabe = vorhandene(Heftausgabe, summe, UNERWARTET)
+    if ausgabe is None:
+        angaben = {
+            "konferenz": konferenz,
+            "auswahl": auswahl.anfrage,
+            "entwurf": zustand.vorlaeufig(auswahl),
+        }
+        return aufgeben(Heftausgabe, summe, angaben, heft_setzen, vorrat)
+    if ausgabe.vorrat and not vorrat and not ausgabe.fertig:
+        vorziehen(ausgabe)
     return ausgabe
 
 
@@ -263,38 +232,29 @@ def fertiges_pdf(zustand: Zustand, auswahl: Auswahl) -> bytes | None:
     return None
 
 
-def _vorziehen(ausgabe: Heftausgabe) -> None:
-    DBTaskResult.objects.ready().filter(pk=str(ausgabe.auftrag)).update(priority=VERLANGT)
-    Heftausgabe.objects.filter(pk=ausgabe.pk).update(vorrat=False)
-
-
-def _verwaist(ausgabe: Heftausgabe) -> bool:
-    """Whether nobody is at work on an unfinished edition (any more) and it may be ordered anew."""
-    if ausgabe.fertig:
-        return False
-    if ausgabe.fehler or _gescheitert(ausgabe):
-        return timezone.now() - ausgabe.verlangt > NEUER_VERSUCH
-    return not _offene_auftraege().filter(pk=ausgabe.auftrag).exists()
-
-
-def _gescheitert(ausgabe: Heftausgabe) -> bool:
-    """Whether its task ended in an error that nobody foresaw: services that died at it."""
-    auftrag = DBTaskResult.objects.filter(pk=str(ausgabe.auftrag), status=TaskResultStatus.FAILED)
-    return not ausgabe.fertig and not ausgabe.fehler and auftrag.exists()
-
-
-def _offene_auftraege() -> models.QuerySet[Any]:
-    return DBTaskResult.objects.filter(status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING]).values(
-        "pk"
-    )
-
-
 def letzte_fertige(ausgabe: Heftausgabe, leser: Leser) -> Heftausgabe | None:
     """Return the newest finished edition of the same choice, which is offered while this one is made."""
     fertige = Heftausgabe.objects.fertige().sichtbar_fuer(leser)
     gleiche = fertige.filter(konferenz=ausgabe.konferenz_id, auswahl=ausgabe.auswahl, entwurf=ausgabe.entwurf)
     letzte = gleiche.select_related("konferenz").first()
     return letzte if letzte and noch_zu_haben(letzte) else None
+
+
+def gesetztes_pdf(konferenz: Konferenz, auswahl: Auswahl, zustand: Zustand) -> bytes:
+    """Return the edition of this state; where it is not there yet it is made here and now, and kept.
+
+    Raises GruppeFehlt, and SatzFehler with the reason in German where it cannot be set.
+    """
+    fertiges = fertiges_pdf(zustand, auswahl)
+    if fertiges is not None:
+        return fertiges
+    ausgabe = verlangen(konferenz, auswahl, zustand, vorrat=True)
+    herstellen(ausgabe, heft(zustand.bild, auswahl, zustand.stand), setzer())
+    ausgabe.refresh_from_db(fields=["datei", "fehler"])
+    if ausgabe.fehler:
+        raise SatzFehler(ausgabe.fehler)
+    with ausgabe.datei.open() as datei:
+        return datei.read()
 
 
 @task()
@@ -304,15 +264,8 @@ def heft_setzen(nummer: int) -> None:
         ausgabe = Heftausgabe.objects.select_related("konferenz").get(pk=nummer, fertig=None)
     except Heftausgabe.DoesNotExist:  # finished by another process, or its conference is gone
         return
-    try:
+    with voll_ist_ausfall():
         _setzen(ausgabe)
-    except OSError as fehler:
-        if ist_ausfall(fehler):
-            Heftausgabe.objects.filter(pk=nummer, fertig=None).update(fehler=VOLL_ODER_WEG)
-            if ausgabe.vorrat:  # nobody will ask for it
-                spaeter = timezone.now() + NEUER_VERSUCH + SPAETER
-                hefte_erneuern.using(run_after=spaeter).enqueue(ausgabe.konferenz_id)
-        raise
 
 
 def _setzen(ausgabe: Heftausgabe) -> None:
@@ -332,13 +285,8 @@ def _setzen(ausgabe: Heftausgabe) -> None:
 def hefte_erneuern(nummer: int) -> None:
     """Have the usual Hefte of a released conference made where they are out of date."""
     konferenz = Konferenz.objects.oeffentlich().filter(pk=nummer).first()
-    if konferenz is None:
-        return
-    try:
+    if konferenz:
         erneuern(konferenz)
-    except Speicherausfall:
-        hefte_erneuern.using(run_after=timezone.now() + SPAETER).enqueue(nummer)
-        raise
 
 
 @cache
@@ -360,21 +308,22 @@ def herstellen(ausgabe: Heftausgabe, inhalt: Heft, setzer: Setzer) -> None:
     What cannot be set is noted at the edition in German; the editions before it stay.
     """
     eintrag = Heftausgabe.objects.filter(pk=ausgabe.pk)
+
+    def melden(gesetzt: int, umfang: int, _: str) -> None:
+        eintrag.update(gesetzt=gesetzt, umfang=umfang)
+
     try:
         with heftmessung(Auswahl.aus_anfrage(ausgabe.auswahl).form):
-            pdf = setzer.setzen(inhalt.satz, _melder(eintrag))
+            pdf = setzer.setzen(inhalt.satz, gemaechlich(melden))
     except SatzFehler as fehler:
         eintrag.update(fehler=str(fehler))
         return
-    name = f"hefte/{ausgabe.schluessel}.pdf"
-    default_storage.delete(name)  # left behind where a process was killed between file and row
-    name = default_storage.save(name, ContentFile(pdf.daten))
-    eintrag.update(
-        datei=name,
-        fertig=timezone.now(),
+    abliefern(
+        ausgabe,
+        f"hefte/{ausgabe.schluessel}.pdf",
+        ContentFile(pdf.daten),
         gesetzt=pdf.seiten,
         umfang=pdf.seiten,
-        fehler="",
         hinweise="\n".join(inhalt.hinweise),
         fundstellen={
             anker.removeprefix(ANKER): seite
@@ -383,19 +332,6 @@ def herstellen(ausgabe: Heftausgabe, inhalt: Heft, setzer: Setzer) -> None:
         },
     )
     _ersetzen(ausgabe)
-
-
-def _melder(eintrag: models.QuerySet[Heftausgabe]) -> Callable[[int, int, str], None]:
-    """Return what writes the progress down, not more often than readers can see it."""
-    zuletzt = timezone.now() - MELDEABSTAND
-
-    def melden(fertig: int, gesamt: int, name: str) -> None:
-        nonlocal zuletzt
-        if timezone.now() - zuletzt >= MELDEABSTAND:
-            zuletzt = timezone.now()
-            eintrag.update(gesetzt=fertig, umfang=gesamt)
-
-    return melden
 
 
 def _ersetzen(neue: Heftausgabe) -> None:
@@ -498,26 +434,9 @@ def _aktuell(ausgabe: Heftausgabe, zustand: Zustand) -> bool:
 
 
 def aufraeumen() -> int:
-    """Delete files of the store that no edition knows (any more); return how many.
-
-    They are left where a conference was deleted or a worker was killed at the wrong moment.
-    """
-    try:
-        _, namen = default_storage.listdir("hefte")
-    except FileNotFoundError:
-        return 0
-    bekannt = set(Heftausgabe.objects.exclude(datei="").values_list("datei", flat=True))
-    alt = timezone.now() - timedelta(hours=1)  # one that is being saved has no row yet
-    verwaist = [
-        f"hefte/{name}"
-        for name in namen
-        if f"hefte/{name}" not in bekannt
-        and re.fullmatch(rf"[0-9a-f]{{64}}\w*\.pdf|{re.escape(UNFERTIG)}\w+", name)
-        and default_storage.get_modified_time(f"hefte/{name}") < alt
-    ]
-    for name in verwaist:
-        default_storage.delete(name)
-    return len(verwaist)
+    """Delete files of the store that no edition knows (any more); return how many."""
+    bekannte = set(Heftausgabe.objects.exclude(datei="").values_list("datei", flat=True))
+    return verwaiste_dateien_loeschen("hefte", bekannte)
 
 
 def grenzen() -> Grenzen:

@@ -35,6 +35,10 @@ UNLESBAR = (
 )
 
 
+class DauertZuLange(Dateifehler):
+    """Reading the file takes more time than was given for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Datei:
     """What a file holds: plain text, the lines of a PDF, or pages of blocks; one of the three.
@@ -50,12 +54,20 @@ class Datei:
 
 
 def lesen(inhalt: bytes, grenzen: Grenzen = GRENZEN) -> Datei:
-    """Return what is in a file. Raise Dateifehler, whose message is German and names cause and mend."""
+    """Return what is in a file. Raise Dateifehler, whose message is German and names cause and mend.
+
+    It is a DauertZuLange where more time might help.
+    """
+    return als_datei(als_json(inhalt, grenzen))
+
+
+def als_json(inhalt: bytes, grenzen: Grenzen = GRENZEN) -> dict[str, Any]:
+    """Return the same as the reader of files gives it, for `als_datei`: it can be kept. Raises as `lesen`."""
     groesse_pruefen(len(inhalt), grenzen)
     antwort = _gelesen(inhalt, grenzen)
     if "fehler" in antwort:
         raise Dateifehler(antwort["fehler"])
-    return als_datei(antwort)
+    return antwort
 
 
 def als_datei(antwort: dict[str, Any]) -> Datei:
@@ -94,8 +106,10 @@ def _gelesen(inhalt: bytes, grenzen: Grenzen) -> dict[str, Any]:
                 check=False,
             )
         except subprocess.TimeoutExpired as fehler:
-            raise Dateifehler(AUFWENDIG) from fehler
-        if prozess.returncode in (ZU_AUFWENDIG, -signal.SIGXCPU, -signal.SIGKILL):
+            raise DauertZuLange(AUFWENDIG) from fehler
+        if prozess.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+            raise DauertZuLange(AUFWENDIG)
+        if prozess.returncode == ZU_AUFWENDIG:
             raise Dateifehler(AUFWENDIG)
         if prozess.returncode:
             meldungen.seek(0)

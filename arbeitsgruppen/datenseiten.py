@@ -1,10 +1,8 @@
 """The addresses under which the data is downloaded: of a conference, of a group; and what describes it."""
 
 import json
-from collections.abc import Callable
-from datetime import date
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -14,43 +12,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.auswahl import Auswahl, ausgewaehlt
-from arbeitsgruppen.bild import Konferenzbild
-from arbeitsgruppen.daten import KONFERENZSCHEMA, SCHEMATA, ZEILENSCHEMA, als_csv, als_json
+from arbeitsgruppen.daten import KONFERENZSCHEMA, SCHEMATA, ZEILENSCHEMA
+from arbeitsgruppen.datenformate import FORMATE
 from arbeitsgruppen.dcat import beschreibung, katalog
-from arbeitsgruppen.tabellen import als_xlsx
 from arbeitsgruppen.views import gelesene
 from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
 from konferenz.teilabruf import datei_antwort
 from konferenz.vorschau import geheimhalten
-
-
-class Datenformat(NamedTuple):
-    """A format in which there is the data of a conference: media type, and what makes it."""
-
-    typ: str
-    machen: Callable[[Konferenzbild, str, date | None], bytes]
-
-
-FORMATE = {
-    "json": Datenformat("application/json", lambda bild, adresse, stand: als_json(bild, adresse)),
-    "csv": Datenformat("text/csv; charset=utf-8", lambda bild, adresse, stand: als_csv(bild, adresse)),
-    "xlsx": Datenformat("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", als_xlsx),
-}
-
-
-class Endung:
-    """The ending of an address of data, for Django's URL configuration."""
-
-    regex = "|".join(FORMATE)
-
-    def to_python(self, value: str) -> str:
-        """Return what the view gets."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """Return what stands in the address."""
-        return value
 
 
 def datenantwort(

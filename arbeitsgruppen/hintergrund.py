@@ -24,10 +24,9 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from arbeitsgruppen import suchwoerter
+from arbeitsgruppen import erzeugnisse, suchwoerter
 from arbeitsgruppen.aufbewahrung import leeren
 from arbeitsgruppen.ausgabe import (
-    SPAETER,
     aufraeumen,
     geaendert,
     hefte_erneuern,
@@ -46,11 +45,14 @@ TAKT = 1.0  # seconds between two looks at what has changed
 LEBENSZEICHEN = timedelta(seconds=10)
 # Longer than a locked SQLite database makes anybody wait (20 s), or a busy service would be taken for dead.
 TOT_NACH = timedelta(seconds=60)
-VERSUCHE = 3
+# So long after an attempt that failed the next begins: what it lacks (room, a store) may be back by then.
+PAUSEN = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
+VERSUCHE = len(PAUSEN) + 1
 # Edits that follow each other so closely are set together, but nobody waits longer than the second.
 RUHE = timedelta(seconds=3)
 HOECHSTENS = timedelta(seconds=30)
 AUFRAEUMEN = timedelta(hours=6)
+SPAETER = timedelta(minutes=1)  # where it failed
 ERLEDIGTES_BLEIBT = timedelta(days=14)  # finished tasks, for whoever looks for the cause of a failure
 
 
@@ -104,12 +106,15 @@ class Hintergrunddienst(Worker):
         beginn = time.perf_counter()
         with protokoll.unter(str(db_task_result.pk)):
             super().run_task(db_task_result)
+            wird_wiederholt = _spaeter_noch_einmal(db_task_result)
             AUFGABEN.labels(db_task_result.task_path, db_task_result.status).inc()
             aufgabenlogger.info(
                 "Aufgabe",
                 extra={
                     "aufgabe": db_task_result.task_path,
                     "status": db_task_result.status,
+                    "versuch": len(db_task_result.worker_ids),
+                    "wird_wiederholt": wird_wiederholt,
                     "dauer_ms": round((time.perf_counter() - beginn) * 1000, 1),
                     "ausnahme": db_task_result.exception_class_path,
                 },
@@ -140,6 +145,7 @@ class Hintergrunddienst(Worker):
                 if jetzt >= naechstes_aufraeumen:
                     naechstes_aufraeumen = jetzt + SPAETER
                     aufraeumen()
+                    erzeugnisse.aufraeumen()
                     leeren()
                     alt = jetzt - ERLEDIGTES_BLEIBT
                     DBTaskResult.objects.finished().filter(finished_at__lt=alt).delete()
@@ -203,6 +209,19 @@ def _gestorben(kennung: str) -> bool:
         return False
 
 
+def _spaeter_noch_einmal(aufgabe: DBTaskResult) -> bool:
+    """Put a task back that ended in an error nobody foresaw, after a growing pause, and return whether so.
+
+    What cannot be made whoever tries, such as a Heft of too many pages, ends no task in an error.
+    """
+    versuche = len(aufgabe.worker_ids)
+    if aufgabe.status != TaskResultStatus.FAILED or versuche >= VERSUCHE:
+        return False
+    gescheiterte = DBTaskResult.objects.failed().filter(pk=aufgabe.pk, started_at=aufgabe.started_at)
+    wann = timezone.now() + PAUSEN[versuche - 1]
+    return bool(gescheiterte.update(status=TaskResultStatus.READY, run_after=wann, finished_at=None))
+
+
 def verwaiste_wieder_aufnehmen() -> None:
     """Put tasks back whose service gives no sign of life; give up on one that has lost VERSUCHE of them."""
     jetzt = timezone.now()
@@ -214,7 +233,9 @@ def verwaiste_wieder_aufnehmen() -> None:
         # Only this attempt: another service may be doing the same right now.
         diese = DBTaskResult.objects.running().filter(pk=aufgabe.pk, started_at=aufgabe.started_at)
         if len(aufgabe.worker_ids) < VERSUCHE:
-            diese.update(status=TaskResultStatus.READY, started_at=None)
+            # The first may have died of something else than this task, such as an update.
+            pause = PAUSEN[len(aufgabe.worker_ids) - 2] if len(aufgabe.worker_ids) > 1 else timedelta(0)
+            diese.update(status=TaskResultStatus.READY, started_at=None, run_after=jetzt + pause)
         else:
             diese.update(
                 status=TaskResultStatus.FAILED,
@@ -236,11 +257,8 @@ def nachhelfen(auftrag: Any) -> None:
     if not settings.HINTERGRUND_SELBST or (_helfer and _helfer.poll() is None):
         return
     jetzt = timezone.now()
-    offen = DBTaskResult.objects.filter(
-        pk=auftrag,
-        status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING],
-        enqueued_at__lt=jetzt - timedelta(seconds=1),
-    )
+    offen = DBTaskResult.objects.ready() | DBTaskResult.objects.running()
+    offen = offen.filter(pk=auftrag, enqueued_at__lt=jetzt - timedelta(seconds=1))
     lebende = Dienst.objects.filter(zuletzt__gte=jetzt - 2 * LEBENSZEICHEN)
     if offen.exists() and all(_gestorben(dienst.pk) for dienst in lebende):
         _helfer = subprocess.Popen(  # noqa: S603  # our own program

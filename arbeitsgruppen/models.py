@@ -797,6 +797,26 @@ class Quelldatei(models.Model):
         return self.name
 
 
+class Bestellung(models.Model):
+    """What is ordered from the background service (bestellung.py), under the hash of what goes into it."""
+
+    schluessel = models.CharField("Schlüssel", max_length=64, unique=True)
+    vorrat = models.BooleanField("auf Vorrat", default=False, help_text="Es wartet noch niemand darauf.")
+    auftrag = models.UUIDField("Auftrag", null=True, help_text="Nummer der Hintergrundaufgabe.")
+    verlangt = models.DateTimeField("verlangt", auto_now_add=True)
+    fertig = models.DateTimeField("fertig", null=True)
+    fehler = models.TextField("Fehler", blank=True)
+
+    datei: models.FileField
+
+    class Meta:
+        abstract = True
+
+    def von_vorn(self) -> None:
+        """Forget what came of an earlier attempt."""
+        self.fehler = ""
+
+
 def _heftdatei(ausgabe: "Heftausgabe", _: str) -> str:
     return f"hefte/{ausgabe.schluessel}.pdf"
 
@@ -823,23 +843,17 @@ class HeftausgabeQuerySet(models.QuerySet["Heftausgabe"]):
         return self.filter(oeffentlich | Q(konferenz__in=leser.konferenzen))
 
 
-class Heftausgabe(models.Model):
+class Heftausgabe(Bestellung):
     """An edition of the Heft, finished or on its way, under the hash of all that goes into it."""
 
     konferenz = models.ForeignKey(
         Konferenz, on_delete=models.CASCADE, related_name="heftausgaben", verbose_name="Konferenz"
     )
     auswahl = models.TextField("Auswahl", blank=True, help_text="Wie in der Adresse des Hefts.")
-    schluessel = models.CharField("Schlüssel", max_length=64, unique=True)
     entwurf = models.BooleanField("aus einem Entwurf")
-    vorrat = models.BooleanField("auf Vorrat", default=False, help_text="Es wartet noch niemand darauf.")
-    auftrag = models.UUIDField("Auftrag", null=True, help_text="Nummer der Hintergrundaufgabe.")
-    verlangt = models.DateTimeField("verlangt", auto_now_add=True)
     gesetzt = models.PositiveIntegerField("gesetzte Seiten", default=0)
     umfang = models.PositiveIntegerField("Seiten, solange gesetzt wird geschätzt", default=0)
     datei = models.FileField("Datei", upload_to=_heftdatei, max_length=200, blank=True)
-    fertig = models.DateTimeField("fertig", null=True)
-    fehler = models.TextField("Fehler", blank=True)
     hinweise = models.TextField("Hinweise", blank=True, help_text="Was sich nicht zeigen ließ.")
     fundstellen = models.JSONField("Seite jeder Äußerung", default=dict, help_text="Nach ihrer Kennung.")
 
@@ -861,10 +875,67 @@ class Heftausgabe(models.Model):
     def __str__(self) -> str:
         return f"{self.schluessel[:12]} ({self.auswahl or 'alles, Folien'})"
 
+    def von_vorn(self) -> None:
+        """Forget what came of an earlier attempt, and how far it was."""
+        super().von_vorn()
+        self.gesetzt = self.umfang = 0
+
     @property
     def seiten_text(self) -> str:
         """The number of pages in words."""
         return "1 Seite" if self.umfang == 1 else f"{self.umfang} Seiten"
+
+
+def _erzeugnisdatei(erzeugnis: "Erzeugnis", _: str) -> str:
+    return f"erzeugnisse/{erzeugnis.schluessel}"
+
+
+def _eingang(erzeugnis: "Erzeugnis", _: str) -> str:
+    return f"erzeugnisse/{erzeugnis.schluessel}-eingang"
+
+
+class Erzeugnis(Bestellung):
+    """A file other than a Heft that takes too long to make while somebody's browser waits for the answer.
+
+    `angaben` say what is to be made, `eingang` is the file that it is made from, if it is.
+    """
+
+    class Art(models.TextChoices):
+        """What there is."""
+
+        ARCHIV = "archiv", "Archiv einer Konferenz"
+        SUCHDATEN = "suchdaten", "Daten einer Suche"
+        LESUNG = "lesung", "Inhalt einer hochgeladenen Datei"
+
+    art = models.CharField("Art", max_length=20, choices=Art)
+    angaben = models.JSONField("Angaben", default=dict)
+    eingang = models.FileField("Eingang", upload_to=_eingang, max_length=200, blank=True)
+    getan = models.PositiveIntegerField("getan", default=0)
+    umfang = models.PositiveIntegerField("zu tun", default=0)
+    schritt = models.CharField("Schritt", max_length=200, blank=True)
+    datei = models.FileField("Datei", upload_to=_erzeugnisdatei, max_length=200, blank=True)
+
+    objects = models.Manager["Erzeugnis"]()
+
+    class Meta:
+        verbose_name = "Erzeugnis"
+        verbose_name_plural = "Erzeugnisse"
+        ordering = ["-verlangt"]
+        constraints = [
+            models.CheckConstraint(
+                name="erzeugnis_fertig_mit_datei",
+                condition=Q(datei="", fertig=None) | ~Q(datei="") & Q(fertig__isnull=False),
+                violation_error_message="Fertig ist ein Erzeugnis genau dann, wenn es seine Datei gibt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_art_display()} {self.schluessel[:12]}"
+
+    def von_vorn(self) -> None:
+        """Forget what came of an earlier attempt, and how far it was."""
+        super().von_vorn()
+        self.getan, self.umfang, self.schritt = 0, 0, ""
 
 
 class Dienst(models.Model):

@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
-from arbeitsgruppen import suchwoerter
+from arbeitsgruppen import erzeugnisse, suchwoerter
 from arbeitsgruppen.abdruck import ENTFALLEN, abdruck
 from arbeitsgruppen.ausgabe import veraltete_wegwerfen
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Bearbeitung, Moderation, Quelldatei
@@ -68,9 +68,10 @@ def loeschen(
         suchwoerter.neu_aufbauen()
         transaction.set_rollback(nur_zeigen)
     if not nur_zeigen:
-        loeschung.alte_dateien_loeschen()
         for konferenz in Konferenz.objects.all():
             veraltete_wegwerfen(konferenz)
+        erzeugnisse.alle_wegwerfen()
+        loeschung.alte_dateien_loeschen()
     return loeschung.ergebnis
 
 

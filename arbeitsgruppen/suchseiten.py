@@ -1,28 +1,32 @@
 """The page of the search."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
 from arbeitsgruppen.daneben import daneben
-from arbeitsgruppen.daten import zeilen_als_csv, zeilen_als_json
+from arbeitsgruppen.datenformate import FORMATE
 from arbeitsgruppen.datenseiten import datenantwort
-from arbeitsgruppen.fundstellen import fundzeilen
-from arbeitsgruppen.models import KENNUNG_LAENGE, KENNUNG_ZEICHEN, Aeusserung
-from arbeitsgruppen.suche import FILTER, HOECHSTENS, Ergebnis, Fund, einzeln, suchen
+from arbeitsgruppen.erzeugnisse import bestelltes, schluessel_fuer, verlangen
+from arbeitsgruppen.hintergrund import nachhelfen
+from arbeitsgruppen.models import KENNUNG_LAENGE, KENNUNG_ZEICHEN, Aeusserung, Erzeugnis
+from arbeitsgruppen.suche import FILTER, HOECHSTENS, Ergebnis, einzeln, suchen
+from arbeitsgruppen.suchexport import SOFORT, aeusserungen, als_datei
 from arbeitsgruppen.suchformular import SuchForm
-from arbeitsgruppen.tabellen import zeilen_als_xlsx
 from arbeitsgruppen.themen import zugehoerig
+from konferenz import zwischenspeicher
 from konferenz.faltung import falten
+from konferenz.seitenstand import stand
+from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
+from konferenz.vorschau import geheimhalten
 from konferenz.zwischenspeicher import fuer_alle_gleich
 
 JE_SEITE = 20
@@ -62,7 +66,7 @@ def suche(request: HttpRequest) -> HttpResponse:
         "hoechstens": HOECHSTENS,
         "seite": seite,
         "seiten": seite.paginator.get_elided_page_range(seite.number, on_each_side=1, on_ends=1),
-        "treffer": _aeusserungen(seite.object_list),
+        "treffer": aeusserungen(seite.object_list),
         "kategorien": _kategorien(request, ergebnis) if ergebnis.funde else [],
         "gewaehlte": _gewaehlte(request, ergebnis),
         "daneben": daneben(ergebnis.ausdruck, anfrage.konferenz, anfrage.jahr),
@@ -81,42 +85,66 @@ def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
     kontext: dict[str, Any] = {"form": form, "kanonisch": kanonisch(reverse("suche"))}
     if not form.is_valid():
         return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
-    ergebnis = suchen(form.anfrage())
-    if ergebnis.ueber:
-        form.add_error(
-            None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. Grenzen Sie die Suche ein."
-        )
-        return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
-    titel = {thema.slug: thema.titel for thema, _ in ergebnis.katalog.themen}
-    themen = {fund.pk: tuple(titel[slug] for slug in fund.themen) for fund in ergebnis.funde}
-    zeilen = fundzeilen(_aeusserungen(ergebnis.funde), settings.SITE_URL, themen)
     quelle = kanonisch(reverse("suche")) + _ohne(request)
-    if endung == "json":
-        inhalt = zeilen_als_json(zeilen, settings.SITE_URL, quelle)
-    elif endung == "csv":
-        inhalt = zeilen_als_csv(zeilen)
-    else:
-        inhalt = zeilen_als_xlsx(zeilen, quelle, _in_worten(ergebnis), timezone.localdate())
-    return datenantwort(request, inhalt, endung, "suche", oeffentlich=True)
-
-
-def _in_worten(ergebnis: Ergebnis) -> str:
-    """Return what was looked for, for whoever opens the file later."""
-    teile = [f"„{ergebnis.anfrage.q.strip()}“" if ergebnis.anfrage.q.strip() else "alle Äußerungen"]
-    teile += [f"statt „{k.eingabe}“ gesucht: „{k.statt}“" for k in ergebnis.korrekturen]
-    return "; ".join([*teile, *(wahl.name for wahl in ergebnis.gewaehlte)])
-
-
-def _aeusserungen(funde: Iterable[Fund]) -> list[Aeusserung]:
-    """Return the statements that were found, in their order and with where they stand, in one query."""
-    schluessel = [fund.pk for fund in funde]
-    aeusserungen = (
-        Aeusserung.objects.veroeffentlicht()
-        .select_related("abschnitt__arbeitsgruppe__konferenz", "uebergeordnet")
-        .in_bulk(schluessel)
+    summe = schluessel_fuer(
+        Erzeugnis.Art.SUCHDATEN, stand(), zwischenspeicher.fassung(), timezone.localdate(), endung, quelle
     )
-    # What somebody deletes or takes back right now is left out.
-    return [aeusserungen[pk] for pk in schluessel if pk in aeusserungen]
+    erzeugnis = bestelltes(Erzeugnis.Art.SUCHDATEN, summe)
+    if erzeugnis is None:
+        ergebnis = suchen(form.anfrage())
+        if ergebnis.ueber:
+            return _zu_viel(request, form, kontext)
+        if len(ergebnis.funde) <= SOFORT:
+            inhalt = als_datei(ergebnis, endung, quelle)
+            return datenantwort(request, inhalt, endung, "suche", oeffentlich=True)
+        angaben = {"anfrage": _ohne(request).removeprefix("?"), "endung": endung, "quelle": quelle}
+        try:
+            erzeugnis = verlangen(Erzeugnis.Art.SUCHDATEN, summe, angaben)
+        except WarteschlangeVoll:
+            return _exportseite(request, None, quelle, 503)
+    if erzeugnis.fertig:
+        return datei_antwort(
+            request,
+            erzeugnis.datei.open(),
+            etag=summe,
+            typ=FORMATE[endung].typ,
+            name=f"suche.{endung}",
+            oeffentlich=True,
+        )
+    return _exportseite(request, erzeugnis, quelle, 503 if erzeugnis.fehler else 202)
+
+
+@require_safe
+def export_stand(request: HttpRequest, schluessel: str) -> HttpResponse:
+    """Say how far the file of a search is, and lead to it as soon as it is there."""
+    erzeugnis = get_object_or_404(Erzeugnis, art=Erzeugnis.Art.SUCHDATEN, schluessel=schluessel)
+    return _exportseite(request, erzeugnis, erzeugnis.angaben["quelle"], 200)
+
+
+def _exportseite(request: HttpRequest, erzeugnis: Erzeugnis | None, quelle: str, status: int) -> HttpResponse:
+    """Return the page that says how far a file is; without one, that so many are waiting for theirs."""
+    kontext: dict[str, Any] = {"suche": quelle, "voll": erzeugnis is None}
+    if erzeugnis:
+        nachhelfen(erzeugnis.auftrag)
+        angaben = erzeugnis.angaben
+        kontext |= {
+            "erzeugnis": erzeugnis,
+            "naechster_versuch": naechster_versuch(erzeugnis),
+            "hier": reverse("export_stand", args=[erzeugnis.schluessel]),
+            "ziel": f"{reverse('suchdaten', args=[angaben['endung']])}?{angaben['anfrage']}",
+        }
+    antwort = render(request, "arbeitsgruppen/export_stand.html", kontext, status=status)
+    geheimhalten(antwort)  # it changes by the second, and nobody shall find it by searching
+    if status in (202, 503):
+        antwort["Retry-After"] = "2" if status == 202 else "60"
+    return antwort
+
+
+def _zu_viel(request: HttpRequest, form: SuchForm, kontext: dict[str, Any]) -> HttpResponse:
+    form.add_error(
+        None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. Grenzen Sie die Suche ein."
+    )
+    return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
 
 
 def _ohne(request: HttpRequest, *namen: str, **dazu: str) -> str:

@@ -1,24 +1,28 @@
 """The page on which what moderators send is taken over, and the files it came from."""
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import ContentFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from arbeitsgruppen import dateien, quelldateien
+from arbeitsgruppen import dateien, lesung, quelldateien
+from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
 from arbeitsgruppen.dateifund import aus_datei
 from arbeitsgruppen.dateileser.bloecke import Dateifehler
 from arbeitsgruppen.einfuegen import aus_text
 from arbeitsgruppen.erfassung import NichtErlaubt
+from arbeitsgruppen.erzeugnisse import bestelltes, schluessel_fuer, verlangen
 from arbeitsgruppen.fund import Fund, Rahmen, zusammen
-from arbeitsgruppen.models import Arbeitsgruppe, Quelldatei
+from arbeitsgruppen.hintergrund import nachhelfen
+from arbeitsgruppen.models import Arbeitsgruppe, Erzeugnis, Quelldatei
 from arbeitsgruppen.papierkorb import AUFBEWAHRUNG
 from arbeitsgruppen.uebernahme import Ergebnis, Ueberholt, uebernehmen, vorschlagen
 from arbeitsgruppen.uebernahmeformular import (
@@ -27,8 +31,11 @@ from arbeitsgruppen.uebernahmeformular import (
     Eingabeform,
     Vorschau,
 )
+from konferenz import zwischenspeicher
 from konferenz.berechtigungen import darf_erfassen, darf_quelldateien_loeschen, gehoert_zu, ist_organisation
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
+
+LESUNG = Erzeugnis.Art.LESUNG
 
 
 @verwaltungsseite
@@ -71,14 +78,89 @@ def _gelesen(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
     form = Eingabeform(request.POST, request.FILES)
     if not form.is_valid():
         return _eingabeseite(request, gruppe, form, 422)
-    rahmen = Rahmen.von(gruppe)
-    fund = aus_text(form.cleaned_data["text"], rahmen)
+    text = form.cleaned_data["text"]
+    fund = aus_text(text, Rahmen.von(gruppe))
     if datei := form.cleaned_data["datei"]:
+        inhalt = datei.read()
+        name = datei.name or "Datei"
+        konto = _konto(request)
         try:
-            fund = zusammen(fund, _aus_datei(request, gruppe, datei, rahmen))
+            gelesene = dateien.lesen(inhalt, lesung.SOFORT)
+        except dateien.DauertZuLange:
+            return _spaeter(request, gruppe, form, inhalt)
         except Dateifehler as fehler:
             form.add_error("datei", str(fehler))
             return _eingabeseite(request, gruppe, form, 422)
+        abgelegt = quelldateien.ablegen(gruppe, konto, name, inhalt)
+        fund = zusammen(fund, _aus_datei(gruppe, gelesene, abgelegt.name))
+    return _vorgeschlagen(request, gruppe, form, fund, "" if datei else text)
+
+
+def _spaeter(request: HttpRequest, gruppe: Arbeitsgruppe, form: Eingabeform, inhalt: bytes) -> HttpResponse:
+    """Have a file read in the background, and lead to the page that says how far that is."""
+    konto, text = _konto(request), form.cleaned_data["text"]
+    name = form.cleaned_data["datei"].name or "Datei"
+    schluessel = schluessel_fuer(
+        LESUNG, gruppe.pk, konto.pk, name, sha256(inhalt).hexdigest(), text, zwischenspeicher.fassung()
+    )
+    angaben = {"gruppe": gruppe.pk, "konto": konto.pk, "name": name, "text": text}
+    try:
+        verlangen(LESUNG, schluessel, angaben, ContentFile(inhalt, "eingang"))
+    except WarteschlangeVoll:
+        form.add_error(
+            "datei",
+            "Gerade werden sehr viele große Dateien gelesen. Versuchen Sie es in einer Minute noch einmal, "
+            "oder fügen Sie den Text ein.",
+        )
+        return _eingabeseite(request, gruppe, form, 503)
+    return redirect("uebernahme_lesung", gruppe.pk, schluessel)
+
+
+@verwaltungsseite
+@require_safe
+def uebernahme_lesung(request: HttpRequest, pk: int, schluessel: str) -> HttpResponse:
+    """Say how far the reading of a file is; once it is read, show what was found in it."""
+    gruppe = get_object_or_404(Arbeitsgruppe.objects.select_related("konferenz"), pk=pk)
+    if not darf_erfassen(request.user, gruppe):
+        raise PermissionDenied
+    erzeugnis = bestelltes(LESUNG, schluessel)
+    if erzeugnis is None or erzeugnis.angaben["gruppe"] != gruppe.pk:
+        messages.error(request, "Die gelesene Datei ist nicht mehr da. Laden Sie sie noch einmal hoch.")
+        return redirect("uebernahme", gruppe.pk)
+    angaben = erzeugnis.angaben
+    if not erzeugnis.fertig and not erzeugnis.fehler:
+        nachhelfen(erzeugnis.auftrag)
+        kontext = {
+            "gruppe": gruppe,
+            "konferenz": gruppe.konferenz,
+            "name": angaben["name"],
+            "erzeugnis": erzeugnis,
+            "naechster_versuch": naechster_versuch(erzeugnis),
+        }
+        return verwaltungsantwort(
+            request, "admin/erfassung/uebernahme_lesung.html", f"{gruppe}: übernehmen", kontext
+        )
+    form = Eingabeform({"text": angaben["text"]})
+    form.full_clean()
+    if erzeugnis.fehler:
+        form.add_error("datei", f"„{angaben['name']}“: {erzeugnis.fehler}")
+        return _eingabeseite(request, gruppe, form, 422)
+    fund = zusammen(
+        aus_text(angaben["text"], Rahmen.von(gruppe)),
+        _aus_datei(gruppe, lesung.gelesene(erzeugnis), angaben["name"]),
+    )
+    return _vorgeschlagen(request, gruppe, form, fund, "")
+
+
+def _aus_datei(gruppe: Arbeitsgruppe, datei: dateien.Datei, name: str) -> Fund:
+    fund = aus_datei(datei, Rahmen.von(gruppe))
+    return replace(fund, hinweise=(f"„{name}“ liegt jetzt bei der Gruppe.", *fund.hinweise))
+
+
+def _vorgeschlagen(
+    request: HttpRequest, gruppe: Arbeitsgruppe, form: Eingabeform, fund: Fund, text: str
+) -> HttpResponse:
+    """Show what was found beside what the group has; `text` is what somebody may mend and have read again."""
     if fund.umfang > ZEILEN_HOECHSTENS or len(fund.abschnitte) > KOEPFE_HOECHSTENS:
         form.add_error(
             None,
@@ -91,17 +173,12 @@ def _gelesen(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
     if not vorschlag.zeilen:
         form.add_error(None, "Es wurde nichts gefunden, was sich übernehmen ließe. Fügen Sie den Text ein.")
         return _eingabeseite(request, gruppe, form, 422)
-    text = form.cleaned_data["text"] if not datei else ""
     return _vorschauseite(request, gruppe, Vorschau.von(gruppe, vorschlag), vorschlag.hinweise, text)
 
 
-def _aus_datei(request: HttpRequest, gruppe: Arbeitsgruppe, datei: UploadedFile, rahmen: Rahmen) -> Fund:
-    """Return what a file holds, and keep the file with the group."""
-    inhalt = datei.read()
-    fund = aus_datei(dateien.lesen(inhalt), rahmen)
+def _konto(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101  # verwaltungsseite lets nobody else in
-    abgelegt = quelldateien.ablegen(gruppe, request.user, datei.name or "Datei", inhalt)
-    return replace(fund, hinweise=(f"„{abgelegt.name}“ liegt jetzt bei der Gruppe.", *fund.hinweise))
+    return request.user
 
 
 def _vorschauseite(
@@ -128,9 +205,8 @@ def _gespeichert(request: HttpRequest, gruppe: Arbeitsgruppe) -> HttpResponse:
     vorschau = Vorschau.aus(gruppe, request.POST)
     if not vorschau.is_valid():
         return _vorschauseite(request, gruppe, vorschau, status=422)
-    assert isinstance(request.user, User)  # noqa: S101  # verwaltungsseite lets nobody else in
     try:
-        ergebnis = uebernehmen(gruppe.pk, request.user, vorschau.wahlen())
+        ergebnis = uebernehmen(gruppe.pk, _konto(request), vorschau.wahlen())
     except Ueberholt as fehler:
         return _vorschauseite(request, gruppe, vorschau.ueberholt(gruppe, fehler), status=409)
     except NichtErlaubt:

@@ -59,6 +59,11 @@ urlpatterns = [
     path("themen/ohne/", durchsichtseiten.ohne, name="ohne_thema"),
     path("themen/<int:pk>/", durchsichtseiten.durchsicht, name="durchsicht"),
     path("<int:pk>/uebernahme/", uebernahmeseiten.uebernahme, name="uebernahme"),
+    path(
+        "<int:pk>/uebernahme/<slug:schluessel>/",
+        uebernahmeseiten.uebernahme_lesung,
+        name="uebernahme_lesung",
+    ),
     path("quelldatei/<int:pk>/", uebernahmeseiten.quelldatei, name="quelldatei"),
     path("quelldatei/<int:pk>/loeschen/", uebernahmeseiten.quelldatei_loeschen, name="quelldatei_loeschen"),
 ]

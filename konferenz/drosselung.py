@@ -35,7 +35,7 @@ class Grenze:
 SUCHE = Grenze("suche", 120, 60)
 DATEN = Grenze("daten", 60, 60)
 HEFT = Grenze("heft", 120, 60)
-# The page that waits for a Heft asks every two seconds.
+# The pages that wait for something ask every second or two.
 HEFT_STAND = Grenze("heft-stand", 600, 60)
 ARCHIV = Grenze("archiv", 20, 600)
 ANMELDUNG = Grenze("anmeldung", 100, 600, GESENDETES)
@@ -49,7 +49,7 @@ GRENZEN = {
         (SUCHE, ("suche",)),
         (DATEN, ("suchdaten", "daten", "gruppendaten", "dcat", "dcat_katalog")),
         (HEFT, ("heft", "gruppenheft", "heftausgabe")),
-        (HEFT_STAND, ("heft_stand", "gruppenheft_stand")),
+        (HEFT_STAND, ("heft_stand", "gruppenheft_stand", "export_stand")),
         (ARCHIV, ("konferenzarchiv_zip",)),
         (ANMELDUNG, ("admin:login",)),
         (KENNWORT, ("admin_password_reset", "kennwort_setzen")),

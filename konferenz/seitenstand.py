@@ -26,6 +26,7 @@ NICHT_BEOBACHTET = frozenset(
         "Bearbeitung",
         "Dienst",
         "ErloscheneKennung",
+        "Erzeugnis",
         "Heftausgabe",
         "Importstand",
         "Kommentar",

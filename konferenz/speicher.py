@@ -38,6 +38,17 @@ def ist_ausfall(fehler: OSError) -> bool:
     return isinstance(fehler, Speicherausfall) or fehler.errno in VOLL
 
 
+@contextmanager
+def voll_ist_ausfall() -> Iterator[None]:
+    """Name a full disk what it is, wherever on the way to the store it was met: a Speicherausfall."""
+    try:
+        yield
+    except OSError as fehler:
+        if ist_ausfall(fehler) and not isinstance(fehler, Speicherausfall):
+            raise Speicherausfall(fehler.errno, fehler.strerror or str(fehler)) from fehler
+        raise
+
+
 def ort() -> str:
     """Return where files lie, for messages to whoever runs the site: „unter MEDIA_ROOT“."""
     return "im Objektspeicher (S3_URL)" if settings.S3_URL else "unter MEDIA_ROOT"

@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 from django.views.decorators.http import conditional_page, require_safe
 
 from arbeitsgruppen import (
+    datenformate,
     datenseiten,
     entwurfsseiten,
     metriken,
@@ -22,7 +23,7 @@ from konferenz.lebenszeichen import healthz
 from konferenz.models import Pflichtseite
 from konferenz.zwischenspeicher import fuer_alle_gleich
 
-register_converter(datenseiten.Endung, "endung")
+register_converter(datenformate.Endung, "endung")
 handler500 = views.stoerung
 
 urlpatterns = [
@@ -49,6 +50,7 @@ urlpatterns = [
     path("entwurf/<str:marke>/", entwurfsseiten.entwurf, name="entwurf"),
     path("suche/", suchseiten.suche, name="suche"),
     path("suche/daten.<endung:endung>", suchseiten.suchdaten, name="suchdaten"),
+    path("suche/daten/<slug:schluessel>/", suchseiten.export_stand, name="export_stand"),
     path("feed.atom", fuer_alle_gleich()(require_safe(conditional_page(NeueKonferenzen()))), name="feed"),
     path("dcat.jsonld", datenseiten.dcat_katalog, name="dcat_katalog"),
     path("<slug:name>.schema.json", datenseiten.schema, name="datenschema"),

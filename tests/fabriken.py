@@ -10,6 +10,7 @@ import factory
 from django.contrib.auth.models import User
 from django.db.models import Max, Model, QuerySet
 from django.test import Client
+from django.utils import timezone
 from factory.django import DjangoModelFactory, ImageField
 
 from arbeitsgruppen.models import (
@@ -17,6 +18,7 @@ from arbeitsgruppen.models import (
     Abschnitt,
     Aeusserung,
     Arbeitsgruppe,
+    Erzeugnis,
     Kommentar,
     Moderation,
     Quelldatei,
@@ -371,6 +373,18 @@ class QuelldateiFactory(DjangoModelFactory[Quelldatei]):
     groesse = 2
     pruefsumme = factory.Sequence(lambda n: f"{n:064x}")
     hochgeladen_von = factory.SubFactory(BenutzerFactory)
+
+
+class ErzeugnisFactory(DjangoModelFactory[Erzeugnis]):
+    """Something that the background has made: of a file, what it holds."""
+
+    class Meta:
+        model = Erzeugnis
+
+    art = Erzeugnis.Art.LESUNG
+    schluessel = factory.Sequence(lambda n: f"{n:064x}")
+    datei = factory.django.FileField(data=b'{"text": "Gut\\n- a", "hinweise": []}')
+    fertig = factory.LazyFunction(timezone.now)
 
 
 class WeiterfuehrungFactory(DjangoModelFactory[Weiterfuehrung]):

@@ -22,6 +22,7 @@ STAENDE = [
     ("0004_entwurf_ist_eine_adresse", "0004_verlauf_und_papierkorb"),
     ("0006_pflichtseiten", "0007_abkuerzungen"),
     ("0007_seitenstand", "0007_abkuerzungen"),
+    ("0007_seitenstand", "0008_erzeugnis"),
 ]
 IN_VOLLER_LAENGE = bool(os.environ.get("DAUER"))
 GRUPPEN = 40 if IN_VOLLER_LAENGE else 2

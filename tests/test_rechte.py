@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Erzeugnis, Heftausgabe
 from konferenz import berechtigungen
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Importstand, Konferenz, Pflichtseite
@@ -32,6 +32,7 @@ from tests.fabriken import (
     AeusserungFactory,
     ArbeitsgruppeFactory,
     BenutzerFactory,
+    ErzeugnisFactory,
     FolieFactory,
     ImportstandFactory,
     KommentarFactory,
@@ -86,6 +87,7 @@ OEFFENTLICH = {
     "startseite": Zeile(JEDER, NEIN),
     "suche": Zeile(JEDER, NEIN),
     "suchdaten": Zeile(JEDER, NEIN),
+    "export_stand": Zeile(JEDER, NEIN),
     "healthz": Zeile(JEDER, NEIN),
     "bereit": Zeile(JEDER, NEIN),
     "metriken": Zeile(GIBT_ES_NICHT, NEIN),  # as long as no token is set
@@ -148,7 +150,7 @@ VERWALTUNG = {
     "papierkorb_gesamt": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
     "wiederherstellen": Zeile(MIT_ROLLE_NEIN, EIGENE),  # a statement
     "gruppenlink": Zeile(EIGENE, EIGENE),
-    "konferenzarchiv": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
+    "konferenzarchiv": Zeile(OHNE_MODERATION, OHNE_MODERATION),
     "konferenzarchiv_zip": Zeile(OHNE_MODERATION, MIT_ROLLE_NEIN),
     "konferenzlink": Zeile(ORGANISATION, ORGANISATION),
     "konferenz_kopieren": Zeile(ORGANISATION, ORGANISATION),
@@ -156,6 +158,7 @@ VERWALTUNG = {
     "kommentare": Zeile(MIT_ROLLE, MIT_ROLLE),
     "kommentar_erledigen": Zeile(MIT_ROLLE_NEIN, EIGENE),
     "uebernahme": Zeile(EIGENE, EIGENE),
+    "uebernahme_lesung": Zeile(EIGENE, MIT_ROLLE_NEIN),
     "quelldatei": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
     "quelldatei_loeschen": Zeile(ORGANISATION, ORGANISATION),
     "themendurchsicht": Zeile(MIT_ROLLE, MIT_ROLLE_NEIN),
@@ -324,6 +327,8 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
+    "export_stand: schluessel": lambda w: w.objekte["export"].schluessel,
+    "uebernahme_lesung: schluessel": lambda w: w.objekte["lesung"].schluessel,
     "endung": lambda w: "json",
     "name": lambda w: "konferenz-1",
     "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
@@ -406,6 +411,10 @@ def welt(db, oeffentlich: bool) -> Welt:
             datei=ContentFile(b"%PDF-1.7", name="heft.pdf"),
             fertig=timezone.now(),
         ),
+        "export": ErzeugnisFactory(
+            art=Erzeugnis.Art.SUCHDATEN, angaben={"anfrage": "", "endung": "csv", "quelle": "/suche/"}
+        ),
+        "lesung": ErzeugnisFactory(angaben={"gruppe": gruppe.pk, "name": "Folien.pptx", "text": ""}),
     }
     return Welt(konferenz, objekte, _clients(gruppe))
 

@@ -34,6 +34,7 @@ ENTSTEHT_NEU = frozenset(
         "sessions.session",
         "django_tasks_database.dbtaskresult",
         "arbeitsgruppen.dienst",
+        "arbeitsgruppen.erzeugnis",
         "arbeitsgruppen.heftausgabe",
         "arbeitsgruppen.suchwort",
         "arbeitsgruppen.suchwortstand",

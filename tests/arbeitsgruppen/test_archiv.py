@@ -19,9 +19,8 @@ from django.urls import reverse
 
 from arbeitsgruppen import archiv
 from arbeitsgruppen.archiv import Archivfehler, schreiben, suchverzeichnis
-from arbeitsgruppen.ausgabe import erneuern
 from arbeitsgruppen.bild import konferenzbild
-from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Erzeugnis
 from konferenz.models import Konferenz
 from tests import vorlage
 from tests.fabriken import (
@@ -407,19 +406,28 @@ def test_archiv_laden_duerfen_organisation_und_ministerium(konferenz, rolle: str
     assert ("Archiv herunterladen" in stand.text) == (status == 200)
 
 
-def test_seite_laesst_fehlende_hefte_setzen_und_bietet_dann_das_archiv_an(
+def test_archiv_wird_im_hintergrund_gepackt_und_dann_angeboten(
     organisation: Client, konferenz, setzer, erledigen
 ) -> None:
     adresse = reverse("konferenzarchiv", args=[konferenz.pk])
     zip_adresse = reverse("konferenzarchiv_zip", args=[konferenz.pk])
 
-    assert "0 von 4 Heften sind fertig" in organisation.get(adresse).text
+    assert "Archiv erstellen" in organisation.get(adresse).text
     assert organisation.get(zip_adresse)["Location"] == adresse
+    assert not Erzeugnis.objects.exists()  # to look at a page orders nothing
+    for _ in range(2):
+        assert organisation.post(adresse)["Location"] == adresse
+    seite = organisation.get(adresse).text
+    assert "<progress" in seite
+    assert "Es beginnt gleich." in seite
+    Erzeugnis.objects.update(getan=20, umfang=24, schritt="Heft 1 von 4: Alles, Folien.")
+    assert "Heft 1 von 4: Alles, Folien." in organisation.get(adresse).text
     erledigen()
+    assert len(setzer.gesetzt) == 4  # each Heft once, though there is a task for each, too
     assert zip_adresse in organisation.get(adresse).text
 
     antwort = organisation.get(zip_adresse)
-    assert antwort["Content-Disposition"] == 'attachment; filename="fachtag-archiv.zip"'
+    assert antwort["Content-Disposition"] == 'inline; filename="fachtag-archiv.zip"'
     assert "no-store" in antwort["Cache-Control"]
     with ZipFile(BytesIO(antwort.getvalue())) as datei:
         assert datei.testzip() is None
@@ -429,21 +437,61 @@ def test_seite_laesst_fehlende_hefte_setzen_und_bietet_dann_das_archiv_an(
     assert GEHEIM.encode() not in b"".join(dateien.values())
 
 
-def test_seite_sagt_es_wenn_ein_heft_nicht_zu_setzen_ist(
+def test_archiv_eines_frueheren_standes_gibt_es_nicht_mehr(
     organisation: Client, konferenz, setzer, erledigen
 ) -> None:
+    adresse = reverse("konferenzarchiv", args=[konferenz.pk])
+    organisation.post(adresse)
+    erledigen()
+    Aeusserung.objects.filter(text="ein Unterpunkt").get().delete()
+
+    assert "Archiv erstellen" in organisation.get(adresse).text
+    assert organisation.get(reverse("konferenzarchiv_zip", args=[konferenz.pk]))["Location"] == adresse
+
+
+def test_seite_sagt_es_wenn_ein_heft_nicht_zu_setzen_ist_und_versucht_es_auf_wunsch_noch_einmal(
+    organisation: Client, konferenz, setzer, erledigen
+) -> None:
+    adresse = reverse("konferenzarchiv", args=[konferenz.pk])
     setzer.fehler = "Zu viele Seiten."
-    erneuern(konferenz)
+    organisation.post(adresse)
     erledigen()
 
-    assert "Zu viele Seiten." in organisation.get(reverse("konferenzarchiv", args=[konferenz.pk])).text
+    seite = organisation.get(adresse).text
+    assert "Das Archiv ließ sich nicht erstellen: Zu viele Seiten." in seite
+    assert "Noch einmal versuchen" in seite
+
+    setzer.fehler = ""
+    organisation.post(adresse)
+    erledigen()
+    assert "Archiv herunterladen" in organisation.get(adresse).text
+
+
+def test_volle_warteschlange_nimmt_kein_archiv_an(organisation: Client, konferenz, settings) -> None:
+    settings.HEFT_WARTESCHLANGE = 0
+    antwort = organisation.post(reverse("konferenzarchiv", args=[konferenz.pk]))
+    assert antwort.status_code == 503
+    assert "Versuchen Sie es in einer Minute noch einmal." in antwort.text
+
+
+def test_geloeschte_konferenz_laesst_ihr_archiv_mit_grund_scheitern(
+    organisation: Client, konferenz, setzer, erledigen
+) -> None:
+    organisation.post(reverse("konferenzarchiv", args=[konferenz.pk]))
+    Erzeugnis.objects.update(angaben={"konferenz": 0})
+    erledigen()
+    assert Erzeugnis.objects.get().fehler == "Die Konferenz gibt es nicht mehr."
 
 
 def test_entwurf_hat_auch_in_der_verwaltung_kein_archiv(organisation: Client, konferenz) -> None:
     Konferenz.objects.update(status=Konferenz.Status.ENTWURF)
 
-    for name in ("konferenzarchiv", "konferenzarchiv_zip"):
-        antwort = organisation.get(reverse(name, args=[konferenz.pk]))
+    for methode, name in (
+        ("get", "konferenzarchiv"),
+        ("post", "konferenzarchiv"),
+        ("get", "konferenzarchiv_zip"),
+    ):
+        antwort = getattr(organisation, methode)(reverse(name, args=[konferenz.pk]))
         assert antwort.status_code == 409
         assert "erst, wenn die Konferenz veröffentlicht ist" in antwort.text
 

@@ -13,11 +13,8 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from arbeitsgruppen import ausgabe as modul
+from arbeitsgruppen import bestellung
 from arbeitsgruppen.ausgabe import (
-    NEUER_VERSUCH,
-    VERLANGT,
-    VORRAT,
-    WarteschlangeVoll,
     Zustand,
     aufraeumen,
     erneuern,
@@ -34,6 +31,7 @@ from arbeitsgruppen.ausgabe import (
     verlangen,
 )
 from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt
+from arbeitsgruppen.bestellung import NEUER_VERSUCH, VERLANGT, VORRAT, WarteschlangeVoll
 from arbeitsgruppen.models import Abschnitt, Aeusserung, Heftausgabe
 from konferenz.berechtigungen import Leser
 from konferenz.models import Konferenz
@@ -381,13 +379,13 @@ def test_ausgabe_die_waehrend_der_nachfrage_fertig_wird_bleibt_wie_sie_ist(
     konferenz, setzer, erledigen, monkeypatch
 ):
     verlangen(konferenz, ALLES)
-    verwaist = modul._verwaist
+    verwaist = bestellung.verwaist
 
     def spaet(ausgabe: Heftausgabe) -> bool:
         erledigen()  # between the look at the edition and the look at its task
         return verwaist(ausgabe)
 
-    monkeypatch.setattr(modul, "_verwaist", spaet)
+    monkeypatch.setattr(bestellung, "verwaist", spaet)
     ausgabe = verlangen(konferenz, ALLES)
     ausgabe.refresh_from_db()
     assert ausgabe.fertig
@@ -805,7 +803,7 @@ def test_aufraeumen_ohne_ablage_tut_nichts():
 def test_aufraeumen_loescht_nur_alte_dateien_die_keine_ausgabe_kennt(konferenz, setzer, erledigen):
     bekannt = verlangen(konferenz, ALLES)
     erledigen()
-    for name in (f"{'0' * 64}.pdf", f"{'1' * 64}_Ab3dE.pdf", "fremd.pdf", f"{'2' * 64}.txt"):
+    for name in (f"{'0' * 64}.pdf", f"{'1' * 64}_Ab3dE.pdf", "fremd.pdf", f"{'2' * 63}.pdf"):
         default_storage.save(f"hefte/{name}", ContentFile(b"x"))
     altern()
     default_storage.save(f"hefte/{'3' * 64}.pdf", ContentFile(b"wird gerade gespeichert"))

@@ -13,8 +13,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from arbeitsgruppen.datenseiten import FORMATE
-from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Heftausgabe
+from arbeitsgruppen.datenformate import FORMATE
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Erzeugnis, Heftausgabe
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Konferenz
 from konferenz.urls import urlpatterns
@@ -100,6 +100,7 @@ def adressen() -> dict[str, list[str]]:
         "aeusserung": [f"/a/{kennung}/" for kennung in kennungen()],
         "suche": [f"/suche/{anfrage}" for anfrage in ("", *SUCHEN)],
         "suchdaten": [f"/suche/daten.{endung}{anfrage}" for endung in FORMATE for anfrage in ("", *SUCHEN)],
+        "export_stand": [f"/suche/daten/{e.schluessel}/" for e in Erzeugnis.objects.all()],
         "zitat": [f"/a/{kennung}/zitat/" for kennung in kennungen()],
         "zitat_ris": [f"/a/{kennung}/zitat.ris" for kennung in kennungen()],
         "entwurf": ["/entwurf/geraten/", f"/entwurf/{abgelaufen()}/"],

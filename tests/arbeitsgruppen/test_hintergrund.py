@@ -28,8 +28,10 @@ from arbeitsgruppen.auswahl import Auswahl
 from arbeitsgruppen.hintergrund import (
     HOECHSTENS,
     LEBENSZEICHEN,
+    PAUSEN,
     RUHE,
     TOT_NACH,
+    VERSUCHE,
     DienstVerloren,
     Hintergrunddienst,
     Waechter,
@@ -161,18 +163,25 @@ def test_was_nicht_laeuft_bleibt_wie_es_ist(status):
     assert (andere.status, andere.started_at) == vorher
 
 
-def test_aufgabe_die_drei_dienste_umgebracht_hat_wird_aufgegeben():
-    verwaiste = aufgabe("a:1:a", "a:2:b")
-    verwaiste_wieder_aufnehmen()
-    verwaiste.refresh_from_db()
-    assert verwaiste.status == TaskResultStatus.READY
-    DBTaskResult.objects.update(status=TaskResultStatus.RUNNING, worker_ids=["a:1:a", "a:2:b", "a:3:c"])
-    verwaiste_wieder_aufnehmen()
+def test_aufgabe_die_einen_dienst_nach_dem_anderen_umbringt_wartet_immer_laenger_und_wird_aufgegeben():
+    verwaiste = aufgabe("a:1:a")
+    dienste, pausen = ["a:1:a"], []
+    while verwaiste.status != TaskResultStatus.FAILED:
+        DBTaskResult.objects.update(status=TaskResultStatus.RUNNING, worker_ids=dienste)
+        jetzt = timezone.now()
+        verwaiste_wieder_aufnehmen()
+        verwaiste.refresh_from_db()
+        pausen.append(verwaiste.run_after - jetzt)
+        dienste = [*dienste, f"a:{len(dienste) + 1}:b"]
+    assert len(verwaiste.worker_ids) == VERSUCHE
+    assert [round(pause.total_seconds()) for pause in pausen[:-1]] == [
+        0,
+        *(round(pause.total_seconds()) for pause in PAUSEN[:-1]),
+    ]
     ergebnis = hefte_erneuern.get_result(str(verwaiste.pk))
-    assert ergebnis.status == TaskResultStatus.FAILED
     assert ergebnis.finished_at
     assert ergebnis.errors[0].exception_class is DienstVerloren
-    assert "a:1:a, a:2:b, a:3:c" in ergebnis.errors[0].traceback
+    assert "a:1:a, a:2:b, a:3:b" in ergebnis.errors[0].traceback
 
 
 def test_lange_verstummte_dienste_werden_vergessen():

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from html import escape
 from io import BytesIO
 
 import pytest
@@ -12,7 +13,9 @@ from openpyxl import load_workbook
 from pytest_django.asserts import assertContains, assertNotContains
 
 from arbeitsgruppen import suche as modul
-from arbeitsgruppen.models import Arbeitsgruppe, Thema
+from arbeitsgruppen import suchseiten
+from arbeitsgruppen.datenformate import FORMATE
+from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Erzeugnis, Thema
 from konferenz.models import Konferenz
 from tests.fabriken import (
     AbschnittFactory,
@@ -230,6 +233,83 @@ def test_zu_viel_fuer_eine_datei_wird_gesagt(client: Client, gruppe, monkeypatch
     gesagt(gruppe, "Wohnung 1")
     gesagt(gruppe, "Wohnung 2")
     assertContains(client.get("/suche/daten.csv?q=Wohnung"), "Grenzen Sie die Suche ein.", status_code=400)
+
+
+@pytest.fixture
+def grosse_suche(gruppe, monkeypatch) -> str:
+    """Return the address of a search that finds too much to be written while somebody waits."""
+    monkeypatch.setattr(suchseiten, "SOFORT", 1)
+    for nummer in range(3):
+        gesagt(gruppe, f"Wohnung {nummer}", kategorie="hakt")
+    return "/suche/daten.csv?q=Wohnung&kategorie=hakt"
+
+
+def test_grosse_datei_wird_im_hintergrund_geschrieben(client: Client, grosse_suche, erledigen):
+    antwort = client.get(grosse_suche)
+    assert antwort.status_code == 202
+    assert antwort["Retry-After"] == "2"
+    assert "no-store" in antwort["Cache-Control"]
+    assert client.get(grosse_suche).status_code == 202
+    assertContains(antwort, f'data-ziel="{escape(grosse_suche)}"', status_code=202)
+    stand = f"/suche/daten/{Erzeugnis.objects.get().schluessel}/"
+    assertContains(antwort, f'data-hier="{stand}"', status_code=202)
+    assertContains(client.get(stand), "Es beginnt gleich.")
+
+    assert erledigen() == ["herstellen"]
+    assertContains(client.get(stand), "Die Datei ist fertig")
+    datei = client.get(grosse_suche)
+    assert datei.status_code == 200
+    assert datei["Content-Type"] == "text/csv; charset=utf-8"
+    assert datei["Content-Disposition"] == 'inline; filename="suche.csv"'
+    zeilen = datei.getvalue().decode("utf-8-sig").splitlines()
+    assert len(zeilen) == 4
+    assert not client.cookies
+
+
+def test_grosse_datei_ist_dieselbe_wie_eine_sofort_geschriebene(
+    client: Client, grosse_suche, erledigen, monkeypatch
+):
+    for endung in FORMATE:
+        adresse = grosse_suche.replace("csv", endung)
+        client.get(adresse)
+        erledigen()
+        spaeter = client.get(adresse).getvalue()
+        with monkeypatch.context() as sofort:
+            sofort.setattr(suchseiten, "SOFORT", 1000)
+            Erzeugnis.objects.all().delete()
+            assert client.get(adresse).getvalue() == spaeter
+
+
+def test_nach_einer_aenderung_gibt_es_die_grosse_datei_von_vorher_nicht_mehr(
+    client: Client, grosse_suche, gruppe, erledigen
+):
+    client.get(grosse_suche)
+    erledigen()
+    Aeusserung.objects.get(text="Wohnung 1").delete()
+    assert client.get(grosse_suche).status_code == 202
+    erledigen()
+    assert "Wohnung 1" not in client.get(grosse_suche).getvalue().decode()
+
+
+def test_gescheiterte_grosse_datei_sagt_was_hilft(client: Client, grosse_suche, erledigen):
+    client.get(grosse_suche)
+    Erzeugnis.objects.update(fehler="Das ist unerwartet gescheitert.")
+    antwort = client.get(grosse_suche)
+    assert antwort.status_code == 503
+    assertContains(antwort, "Das ist unerwartet gescheitert.", status_code=503)
+    assertContains(antwort, "Ein kleinerer Ausschnitt", status_code=503)
+    assertContains(antwort, 'href="http', status_code=503)
+
+
+def test_fuer_zu_viele_grosse_dateien_auf_einmal_ist_kein_platz(client: Client, grosse_suche, settings):
+    settings.HEFT_WARTESCHLANGE = 0
+    antwort = client.get(grosse_suche)
+    assertContains(antwort, "sehr viele Dateien", status_code=503)
+    assert antwort["Retry-After"] == "60"
+
+
+def test_unbekannte_datei_hat_keinen_stand(client: Client):
+    assert client.get(f"/suche/daten/{'0' * 64}/").status_code == 404
 
 
 @pytest.mark.parametrize("adresse", ["/", "/fachtag/"])

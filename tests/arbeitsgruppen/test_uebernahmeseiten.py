@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
@@ -17,9 +18,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 
-from arbeitsgruppen import quelldateien
+from arbeitsgruppen import lesung, quelldateien
 from arbeitsgruppen.aufbewahrung import leeren
-from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Quelldatei
+from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Erzeugnis, Quelldatei
 from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
 from konferenz.models import Konferenz
 from tests import dateien, vorlage
@@ -259,6 +260,80 @@ def test_bombe_wird_gemeldet_und_nicht_abgelegt(gruppe, moderation):
 
     assert "ungewöhnlich stark gepackt" in klartext(antwort)
     assert Quelldatei.objects.count() == 0
+
+
+@pytest.fixture
+def langsam(monkeypatch) -> None:
+    """Let no file be read at once."""
+    monkeypatch.setattr(lesung, "SOFORT", replace(lesung.SOFORT, zeit=0.001))
+
+
+@pytest.mark.usefixtures("langsam")
+def test_was_lange_zu_lesen_ist_wird_im_hintergrund_gelesen_und_dann_gezeigt(gruppe, moderation, erledigen):
+    sofort = vorschau(gelesen(moderation, gruppe, f"Ideen\n- {'x' * 9}"))  # text needs no reader of files
+    assert sofort
+    hochgeladen = gelesen(moderation, gruppe, "Gut\n- dazu", datei=dateien.pptx(AG3), name="Folien.pptx")
+    stelle = hochgeladen["Location"]
+    assert (
+        gelesen(moderation, gruppe, "Gut\n- dazu", datei=dateien.pptx(AG3), name="Folien.pptx")["Location"]
+        == stelle
+    )
+    seite = klartext(moderation.get(stelle))
+    assert "„Folien.pptx“ ist hochgeladen." in seite
+    assert not gruppe.quelldateien.exists()
+
+    assert erledigen() == ["herstellen"]
+    assert gruppe.quelldateien.get().name == "Folien.pptx"
+    antwort = moderation.get(stelle)
+    assert "„Folien.pptx“ liegt jetzt bei der Gruppe." in klartext(antwort)
+    texte = [wert for name, wert in vorschau(antwort).items() if name.endswith("-text")]
+    assert "dazu" in texte
+    assert {a.text for abschnitt in AG3.abschnitte for a in abschnitt.aeusserungen} <= set(texte)
+    assert f'action="{adresse(gruppe)}"' in antwort.text
+    assert moderation.post(adresse(gruppe), vorschau(antwort))["Location"].endswith(f"/{gruppe.pk}/")
+    assert Aeusserung.objects.filter(abschnitt__arbeitsgruppe=gruppe, text="dazu").exists()
+
+
+@pytest.mark.usefixtures("langsam")
+def test_im_hintergrund_unlesbare_datei_kommt_mit_grund_und_text_zurueck(
+    gruppe, moderation, erledigen, monkeypatch
+):
+    monkeypatch.setattr(lesung, "HINTERGRUND", replace(lesung.HINTERGRUND, zeit=0.001))
+    stelle = gelesen(moderation, gruppe, TEXT, datei=dateien.pptx(AG3), name="Folien.pptx")["Location"]
+    erledigen()
+    antwort = moderation.get(stelle)
+    assert antwort.status_code == 422
+    assert "„Folien.pptx“: Die Datei ist zu aufwendig zu lesen." in klartext(antwort)
+    assert "- kurze Wege" in antwort.text
+    assert not gruppe.quelldateien.exists()
+
+
+@pytest.mark.usefixtures("langsam")
+def test_gelesenes_sieht_nur_wer_in_der_gruppe_erfassen_darf(gruppe, moderation, erledigen):
+    stelle = gelesen(moderation, gruppe, datei=dateien.pptx(AG3))["Location"]
+    erledigen()
+    andere = ArbeitsgruppeFactory(konferenz=gruppe.konferenz, status=Arbeitsgruppe.Status.IN_BEARBEITUNG)
+    assert angemeldet(MODERATION, andere).get(stelle).status_code == 403
+    anderswo = stelle.replace(f"/{gruppe.pk}/", f"/{andere.pk}/")
+    antwort = angemeldet(MODERATION, andere).get(anderswo, follow=True)
+    assert "Die gelesene Datei ist nicht mehr da." in klartext(antwort)
+
+
+@pytest.mark.usefixtures("langsam")
+def test_zu_viele_grosse_dateien_auf_einmal_kommen_mit_dem_text_zurueck(gruppe, moderation, settings):
+    settings.HEFT_WARTESCHLANGE = 0
+    antwort = gelesen(moderation, gruppe, TEXT, datei=dateien.pptx(AG3))
+    assert antwort.status_code == 503
+    assert "sehr viele große Dateien" in klartext(antwort)
+    assert "- kurze Wege" in antwort.text
+
+
+@pytest.mark.usefixtures("langsam")
+def test_vor_dem_lesen_geloeschte_gruppe_laesst_es_mit_grund_scheitern(gruppe, moderation, erledigen):
+    gelesen(moderation, gruppe, datei=dateien.pptx(AG3))
+    Erzeugnis.objects.update(angaben={**Erzeugnis.objects.get().angaben, "gruppe": 0})
+    erledigen()
+    assert "gibt es nicht mehr" in Erzeugnis.objects.get().fehler
 
 
 def test_zu_grosse_datei_wird_abgewiesen(gruppe, moderation, monkeypatch):

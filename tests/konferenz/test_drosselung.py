@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _gedrosselt(settings, monkeypatch) -> None:
-    """Limit to two requests each, with a proxy before us and a clock that stands: a window ends in no test."""
+    """Limit to two requests each, with a proxy before us and a clock that stands: no window ends."""
     settings.DROSSELUNG, settings.PROXYS = 1, 1
     jetzt = time.time()
     monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: jetzt))

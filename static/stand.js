@@ -1,5 +1,5 @@
-// Follows the setting of a Heft without loading the page again, so that a screen reader hears only what
-// changes. Without this script the page refreshes itself.
+// Follows what is made in the background without loading the page again, so that a screen reader hears only
+// what changes. Without this script the page refreshes itself, or has a link to do so.
 const bereich = document.getElementById("stand");
 
 async function nachsehen() {
@@ -9,7 +9,7 @@ async function nachsehen() {
   if (neu.dataset.stand !== bereich.dataset.stand) {
     bereich.replaceChildren(...neu.childNodes);
     bereich.dataset.stand = neu.dataset.stand;
-    document.getElementById("inhalt").focus();
+    bereich.closest("main").focus();
   } else {
     const jetzt = bereich.querySelector("progress"), dann = neu.querySelector("progress");
     for (const name of ["max", "value"]) {
