@@ -5,6 +5,7 @@ into it, and knows the task that is at work on it.
 """
 
 import re
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -21,11 +22,12 @@ from django_tasks_db.models import DBTaskResult
 
 from arbeitsgruppen.models import Bestellung
 from konferenz.speicher import UNFERTIG, Speicherausfall, SpeicherWeg
+from konferenz.uhr import eben_erst
 
 AUSFAELLE = [f"{art.__module__}.{art.__qualname__}" for art in (Speicherausfall, SpeicherWeg)]
 # What could not be made is tried again after this, should somebody ask: it may have been the machine's fault.
 NEUER_VERSUCH = timedelta(minutes=15)
-MELDEABSTAND = timedelta(seconds=0.5)
+MELDEABSTAND = 0.5  # seconds
 
 # Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
 VERLANGT = 10
@@ -101,7 +103,7 @@ def verwaist(bestellung: Bestellung) -> bool:
     if bestellung.fertig:
         return False
     if bestellung.fehler or _gescheitert(bestellung):
-        return timezone.now() - bestellung.verlangt > NEUER_VERSUCH
+        return not eben_erst(bestellung.verlangt, NEUER_VERSUCH)
     return not _offene_auftraege().filter(pk=bestellung.auftrag).exists()
 
 
@@ -117,12 +119,12 @@ def naechster_versuch(bestellung: Bestellung) -> datetime | None:
 
 def gemaechlich(melden: Melder) -> Melder:
     """Return what passes reports on, not more often than readers can see them."""
-    zuletzt = timezone.now() - MELDEABSTAND
+    zuletzt = -MELDEABSTAND
 
     def weitersagen(fertig: int, gesamt: int, was: str) -> None:
         nonlocal zuletzt
-        if timezone.now() - zuletzt >= MELDEABSTAND:
-            zuletzt = timezone.now()
+        if time.monotonic() - zuletzt >= MELDEABSTAND:
+            zuletzt = time.monotonic()
             melden(fertig, gesamt, was)
 
     return weitersagen
