@@ -7,7 +7,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 
 FROM python:3.13-slim-bookworm AS pakete
-COPY requirements/betrieb.txt /tmp/betrieb.txt
+# With what an object store needs (S3_URL), which is not in requirements/betrieb.txt.
+COPY requirements/s3.txt /tmp/betrieb.txt
 # The environment gets its packages from the pip of the base image and has none of its own.
 RUN python -m venv /bau \
     && python -m venv --without-pip /venv \

@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen stueckliste
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen s3-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen stueckliste
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -57,6 +57,9 @@ abbild-pruefen: setup ## baut und startet nach dem Dockerfile, ohne Docker (brau
 kubernetes-pruefen: setup ## prüft betrieb/kubernetes.yaml gegen die Schemata von Kubernetes
 	@bash skripte/kubernetes_pruefen.sh
 
+s3-pruefen: setup ## prüft die Ablage in einem Objektspeicher an einem S3-Server, den es selbst startet
+	@bash skripte/s3_pruefen.sh $(ARGS)
+
 lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
 	@$(PYTHON_VENV) skripte/lighthouse.py
 
@@ -78,8 +81,10 @@ requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen:
 		--no-annotate $(UPGRADE) "$$@"; }; \
 	festlegen pyproject.toml -o requirements/betrieb.txt && \
 	festlegen pyproject.toml --group dev -o requirements/entwicklung.txt && \
+	festlegen pyproject.toml --extra s3 -o requirements/s3.txt && \
+	festlegen pyproject.toml --extra s3 --group dev --group s3-pruefung -o requirements/s3-entwicklung.txt && \
 	festlegen --group pruefung -o requirements/pruefung.txt && \
 	festlegen requirements/node.in -o requirements/node.txt
 
 clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt
-	rm -rf .venv .venv-pruefung .venv-lighthouse node_modules skripte/lighthouse/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-pruefung .venv-s3 .venv-lighthouse node_modules skripte/lighthouse/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis

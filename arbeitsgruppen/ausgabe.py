@@ -8,6 +8,7 @@ yet. Where all is released they are one.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -54,6 +55,8 @@ from konferenz.berechtigungen import Leser
 from konferenz.entwurfslink import WIDERRUF
 from konferenz.metriken import heftmessung
 from konferenz.models import Folie, Konferenz, Person, Programmpunkt, Textseite, Vortrag
+from konferenz.speicher import Speicherausfall, voll_ist_ausfall
+from konferenz.uhr import eben_erst
 
 VERALTETES_BLEIBT = timedelta(hours=1)  # after the change: as long as the next edition may take
 UNERWARTET = (
@@ -111,6 +114,21 @@ def fassung() -> str:
     return summe.hexdigest()
 
 
+class Aenderung(NamedTuple):
+    """The last change: when it was, and a number that any further change makes another.
+
+    Two changes have the same time, or the later one an earlier, where somebody sets the clock.
+    """
+
+    zuletzt: datetime | None = None
+    nummer: int = 0
+
+    def mit(self, andere: "Aenderung") -> "Aenderung":
+        """Return the last change of both."""
+        zeiten = filter(None, (self.zuletzt, andere.zuletzt))
+        return Aenderung(max(zeiten, default=None), self.nummer + andere.nummer)
+
+
 def geaendert(konferenz: Konferenz) -> datetime | None:
     """Return when anything of a conference was changed last, in one query; None without any history."""
     return letzte_aenderungen([konferenz.pk]).get(konferenz.pk)
@@ -118,38 +136,49 @@ def geaendert(konferenz: Konferenz) -> datetime | None:
 
 def letzte_aenderungen(konferenzen: Collection[int]) -> dict[int, datetime]:
     """Return by primary key when anything of these conferences was changed last, in one query."""
+    return {welche: a.zuletzt for welche, a in aenderungen(konferenzen).items() if a.zuletzt}
+
+
+def aenderungen(konferenzen: Collection[int]) -> dict[int, Aenderung]:
+    """Return by primary key the last change of anything of these conferences, in one query."""
     teile = [
         modell.history.filter(**{f"{feld}__in": konferenzen})  # type: ignore[attr-defined]
         .exclude(history_change_reason=WIDERRUF)  # to revoke links leaves a line, too, but changes nothing
-        .values(welche=models.F(feld), wann=models.F("history_date"))
+        .values(welche=models.F(feld), wann=models.F("history_date"), zeile=models.F("history_id"))
         for modell, feld in _GESCHICHTEN
     ]
     for modell, person, feld in (
         (Vortrag, "vortragende", "konferenz"),
         (Moderation, "person", "arbeitsgruppe__konferenz"),
     ):
-        staende = Person.history.filter(id=models.OuterRef(person)).order_by("-history_date")
-        zuletzt = models.Subquery(staende.values("history_date")[:1])
+        staende = Person.history.filter(id=models.OuterRef(person))
+        zuletzt = models.Subquery(staende.order_by("-history_date").values("history_date")[:1])
+        zeile = models.Subquery(staende.order_by("-history_id").values("history_id")[:1])
         teile.append(
             modell.objects.filter(**{f"{feld}__in": konferenzen})
             .values(welche=models.F(feld))
-            .annotate(wann=zuletzt)
+            .annotate(wann=zuletzt, zeile=zeile)
         )
     zeilen = [
-        teil.order_by().values("welche").annotate(zuletzt=Max("wann")).values_list("welche", "zuletzt")
+        teil.order_by()
+        .values("welche")
+        .annotate(zuletzt=Max("wann"), hoechste=Max("zeile"))
+        .values_list("welche", "zuletzt", "hoechste")
         for teil in teile
     ]
-    aenderungen: dict[int, datetime] = {}
-    for welche, zuletzt in zeilen[0].union(*zeilen[1:], all=True):
-        if zuletzt:
-            aenderungen[welche] = max(zuletzt, aenderungen.get(welche, zuletzt))
-    return aenderungen
+    gefunden: dict[int, Aenderung] = {}
+    for welche, zuletzt, hoechste in zeilen[0].union(*zeilen[1:], all=True):
+        gefunden[welche] = gefunden.get(welche, Aenderung()).mit(Aenderung(zuletzt, hoechste or 0))
+    return gefunden
 
 
-def themen_geaendert() -> datetime | None:
-    """Return when topics, or what belongs to them, were changed last; None without any history."""
-    zeiten = (modell.history.aggregate(zuletzt=Max("history_date"))["zuletzt"] for modell in _DER_THEMEN)
-    return max(filter(None, zeiten), default=None)
+def themenaenderung() -> Aenderung:
+    """Return the last change of topics, or of what belongs to them."""
+    alle = Aenderung()
+    for modell in _DER_THEMEN:
+        letzte = modell.history.aggregate(zuletzt=Max("history_date"), hoechste=Max("history_id"))
+        alle = alle.mit(Aenderung(letzte["zuletzt"], letzte["hoechste"] or 0))
+    return alle
 
 
 def neueste_aenderung() -> tuple[int, ...]:
@@ -262,6 +291,11 @@ def heft_setzen(nummer: int) -> None:
         ausgabe = Heftausgabe.objects.select_related("konferenz").get(pk=nummer, fertig=None)
     except Heftausgabe.DoesNotExist:  # finished by another process, or its conference is gone
         return
+    with voll_ist_ausfall():
+        _setzen(ausgabe)
+
+
+def _setzen(ausgabe: Heftausgabe) -> None:
     konferenz, auswahl = ausgabe.konferenz, Auswahl.aus_anfrage(ausgabe.auswahl)
     zustand = Zustand.von(konferenz, alles=ausgabe.entwurf)
     try:
@@ -354,11 +388,12 @@ def veraltete_wegwerfen(konferenz: Konferenz) -> None:
 
 
 def wegwerfen(ausgabe: Heftausgabe) -> None:
-    """Delete an edition with its file."""
+    """Delete an edition with its file; one that the store does not let go of now, `aufraeumen` deletes."""
     name = ausgabe.datei.name
     ausgabe.delete()
     if name:
-        default_storage.delete(name)
+        with suppress(Speicherausfall):
+            default_storage.delete(name)
 
 
 def uebliche(bild: Konferenzbild) -> Iterator[Auswahl]:
@@ -394,9 +429,9 @@ def heftseite(konferenz: Konferenz, kennung: str) -> int | None:
     None where it is not in it, and as long as the edition of the present state is not finished: a page that
     is no longer right is worse than none. Until something changes the state is read once an hour.
     """
-    zuletzt = geaendert(konferenz)
+    letzte = aenderungen([konferenz.pk]).get(konferenz.pk, Aenderung())
     schluessel = caches["default"].get_or_set(
-        f"heft:{konferenz.pk}:{zuletzt.timestamp() if zuletzt else 0}",
+        f"heft:{konferenz.pk}:{letzte.zuletzt and letzte.zuletzt.timestamp()}:{letzte.nummer}",
         lambda: Zustand.von(konferenz).schluessel(Auswahl()),
         timeout=3600,
     )
@@ -414,7 +449,7 @@ def noch_zu_haben(ausgabe: Heftausgabe) -> bool:
     konferenz = ausgabe.konferenz
     oeffentlich = ausgabe.entwurf or not konferenz.arbeitsgruppen.zurueckgehaltene().exists()
     zuletzt = geaendert(konferenz)
-    if oeffentlich and (zuletzt is None or timezone.now() - zuletzt < VERALTETES_BLEIBT):
+    if oeffentlich and (zuletzt is None or eben_erst(zuletzt, VERALTETES_BLEIBT)):
         return True
     return _aktuell(ausgabe, Zustand.von(konferenz, alles=ausgabe.entwurf))
 

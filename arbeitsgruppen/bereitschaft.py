@@ -95,7 +95,7 @@ def _warteschlange() -> str:
 
 
 def _hintergrunddienst() -> str:
-    return OK if Dienst.objects.filter(zuletzt__gte=timezone.now() - TOT_NACH).exists() else WARNUNG
+    return OK if Dienst.objects.mit_lebenszeichen(TOT_NACH, timezone.now()).exists() else WARNUNG
 
 
 @require_safe

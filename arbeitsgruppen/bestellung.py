@@ -5,6 +5,7 @@ into it, and knows the task that is at work on it.
 """
 
 import re
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -20,16 +21,23 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from arbeitsgruppen.models import Bestellung
+from konferenz.speicher import UNFERTIG, Speicherausfall, SpeicherWeg
+from konferenz.uhr import eben_erst
 
+AUSFAELLE = [f"{art.__module__}.{art.__qualname__}" for art in (Speicherausfall, SpeicherWeg)]
 # What could not be made is tried again after this, should somebody ask: it may have been the machine's fault.
 NEUER_VERSUCH = timedelta(minutes=15)
-MELDEABSTAND = timedelta(seconds=0.5)
+MELDEABSTAND = 0.5  # seconds
 
 # Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
 VERLANGT = 10
 VORRAT = 0
 
 UNERWARTET = "Das ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
+VOLL_ODER_WEG = (
+    "Der Speicher für Dateien ist voll oder antwortet nicht; an den Texten liegt es nicht. Versuchen Sie es "
+    "in einer Viertelstunde noch einmal."
+)
 
 B = TypeVar("B", bound=Bestellung)
 # Told how much is done, of how much, and what comes next.
@@ -52,7 +60,7 @@ def vorhandene(modell: type[B], schluessel: str, unerwartet: str = UNERWARTET) -
         bestellung.delete()  # its file was lost
         return None
     if _gescheitert(bestellung):
-        bestellung.fehler = unerwartet
+        bestellung.fehler = VOLL_ODER_WEG if _am_speicher(bestellung) else unerwartet
         bestellung.save(update_fields=["fehler"])
     return bestellung
 
@@ -95,7 +103,7 @@ def verwaist(bestellung: Bestellung) -> bool:
     if bestellung.fertig:
         return False
     if bestellung.fehler or _gescheitert(bestellung):
-        return timezone.now() - bestellung.verlangt > NEUER_VERSUCH
+        return not eben_erst(bestellung.verlangt, NEUER_VERSUCH)
     return not _offene_auftraege().filter(pk=bestellung.auftrag).exists()
 
 
@@ -111,12 +119,12 @@ def naechster_versuch(bestellung: Bestellung) -> datetime | None:
 
 def gemaechlich(melden: Melder) -> Melder:
     """Return what passes reports on: a new step at once, else not more often than readers can see it."""
-    zuletzt, schritt = timezone.now(), None
+    zuletzt, schritt = -MELDEABSTAND, None
 
     def weitersagen(fertig: int, gesamt: int, was: str) -> None:
         nonlocal zuletzt, schritt
-        if was != schritt or timezone.now() - zuletzt >= MELDEABSTAND:
-            zuletzt, schritt = timezone.now(), was
+        if was != schritt or time.monotonic() - zuletzt >= MELDEABSTAND:
+            zuletzt, schritt = time.monotonic(), was
             melden(fertig, gesamt, was)
 
     return weitersagen
@@ -143,7 +151,7 @@ def verwaiste_dateien_loeschen(ordner: str, bekannte: Collection[str]) -> int:
         stelle
         for name in namen
         if (stelle := f"{ordner}/{name}") not in bekannte
-        and re.fullmatch(r"[0-9a-f]{64}(?:[-_.]\w+)*", name)
+        and re.fullmatch(rf"[0-9a-f]{{64}}(?:[-_.]\w+)*|{re.escape(UNFERTIG)}\w+", name)
         and default_storage.get_modified_time(stelle) < alt
     ]
     for stelle in verwaiste:
@@ -155,6 +163,11 @@ def _gescheitert(bestellung: Bestellung) -> bool:
     """Whether its task ended in an error that nobody foresaw: a full disk, services that died at it."""
     auftrag = DBTaskResult.objects.filter(pk=str(bestellung.auftrag), status=TaskResultStatus.FAILED)
     return not bestellung.fertig and not bestellung.fehler and auftrag.exists()
+
+
+def _am_speicher(bestellung: Bestellung) -> bool:
+    auftrag = DBTaskResult.objects.filter(pk=str(bestellung.auftrag), exception_class_path__in=AUSFAELLE)
+    return auftrag.exists()
 
 
 def _wartende(modell: type[Bestellung]) -> int:

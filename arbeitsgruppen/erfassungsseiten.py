@@ -105,7 +105,8 @@ def letzte_aenderungen(gruppen: Iterable[Arbeitsgruppe]) -> dict[int, Any]:
 
 def _anwesende(bearbeitungen: Any, konto: Any) -> list[Bearbeitung]:
     """Return who else has a page of these open now, each account once."""
-    frisch = bearbeitungen.filter(zuletzt__gte=timezone.now() - ANWESEND).exclude(konto=konto)
+    jetzt = timezone.now()
+    frisch = bearbeitungen.filter(zuletzt__range=(jetzt - ANWESEND, jetzt)).exclude(konto=konto)
     je_konto = {
         (b.konto_id, b.arbeitsgruppe_id): b for b in frisch.select_related("konto").order_by("-begonnen")
     }

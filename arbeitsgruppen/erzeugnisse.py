@@ -4,6 +4,7 @@ The background service makes it, once for all who ask for the same. It is kept f
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from tempfile import TemporaryFile
@@ -28,6 +29,7 @@ from arbeitsgruppen.bestellung import (
 from arbeitsgruppen.dateileser.bloecke import Dateifehler
 from arbeitsgruppen.models import Erzeugnis
 from arbeitsgruppen.satz import SatzFehler
+from konferenz.speicher import Speicherausfall, voll_ist_ausfall
 
 BLEIBT = timedelta(days=1)
 ORDNER = "erzeugnisse"
@@ -75,7 +77,7 @@ def herstellen(nummer: int) -> None:
     def melden(getan: int, umfang: int, schritt: str) -> None:
         eintrag.update(getan=getan, umfang=umfang, schritt=schritt[:200])
 
-    with TemporaryFile() as ziel:
+    with voll_ist_ausfall(), TemporaryFile() as ziel:
         try:
             HERSTELLER[erzeugnis.art](erzeugnis, ziel, gemaechlich(melden))
         except (Archivfehler, Dateifehler, SatzFehler) as fehler:
@@ -94,7 +96,8 @@ def wegwerfen(erzeugnis: Erzeugnis) -> None:
     namen = [str(datei) for datei in (erzeugnis.eingang, erzeugnis.datei) if datei]
     erzeugnis.delete()
     for name in namen:
-        default_storage.delete(name)
+        with suppress(Speicherausfall):  # `aufraeumen` deletes it later
+            default_storage.delete(name)
 
 
 def aufraeumen() -> None:

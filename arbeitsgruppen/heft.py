@@ -28,6 +28,7 @@ from arbeitsgruppen.daten import als_csv, als_json
 from arbeitsgruppen.folien import Folienseite
 from arbeitsgruppen.satz import SEITE, SEITEN, Anhang, Satz, Teil
 from arbeitsgruppen.schriften import SCHRIFTEN, ersetzungen
+from konferenz.speicher import Speicherausfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,10 @@ def _stil(name: str) -> str:
 
 
 def _bilder(bild: Konferenzbild) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Return the content of the slides' pictures by name, and the names of those that cannot be shown."""
+    """Return the content of the slides' pictures by name, and the names of those that cannot be shown.
+
+    Raises Speicherausfall: a picture that is only out of reach for now is not missing.
+    """
     da: dict[str, bytes] = {}
     fehlend: list[str] = []
     for name in (folie.bild for vortrag in bild.vortraege for folie in vortrag.folien if folie.bild):
@@ -142,6 +146,8 @@ def _bilder(bild: Konferenzbild) -> tuple[dict[str, bytes], tuple[str, ...]]:
                 inhalt = datei.read()
             Image.open(BytesIO(inhalt)).verify()
             da[name] = inhalt
+        except Speicherausfall:
+            raise
         except (OSError, SyntaxError, Image.DecompressionBombError):  # not there, or no picture
             fehlend.append(name)
     return da, tuple(fehlend)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ from django_tasks_db.models import DBTaskResult
 from arbeitsgruppen import erzeugnisse, suchwoerter
 from arbeitsgruppen.aufbewahrung import leeren
 from arbeitsgruppen.ausgabe import (
+    Aenderung,
+    aenderungen,
     aufraeumen,
-    geaendert,
     hefte_erneuern,
     neueste_aenderung,
-    themen_geaendert,
+    themenaenderung,
 )
 from arbeitsgruppen.models import Dienst
 from konferenz import protokoll
@@ -52,6 +54,7 @@ VERSUCHE = len(PAUSEN) + 1
 RUHE = timedelta(seconds=3)
 HOECHSTENS = timedelta(seconds=30)
 AUFRAEUMEN = timedelta(hours=6)
+SPAETER = timedelta(minutes=1)  # where it failed
 ERLEDIGTES_BLEIBT = timedelta(days=14)  # finished tasks, for whoever looks for the cause of a failure
 
 
@@ -74,6 +77,7 @@ class Hintergrunddienst(Worker):
             excluded_queue_names=[],
         )
         self._ende = threading.Event()
+        self._andere = Beobachtung()
 
     def run(self) -> None:
         """Work until told to stop, or until there is nothing left to do where only that was asked for."""
@@ -90,7 +94,7 @@ class Hintergrunddienst(Worker):
     def _gearbeitet(self) -> bool:
         try:
             self._lebenszeichen()  # also under a new name, before it takes up a task
-            verwaiste_wieder_aufnehmen()
+            verwaiste_wieder_aufnehmen(self._andere)
             super().run()
         except (DatabaseError, InterfaceError):
             logger.exception("The background service lost its database and goes on.")
@@ -129,27 +133,30 @@ class Hintergrunddienst(Worker):
                 os.kill(os.getpid(), signal.SIGTERM)
 
     def _wache_halten(self) -> None:
-        naechstes_lebenszeichen = naechstes_aufraeumen = timezone.now()
+        naechstes_lebenszeichen = naechstes_aufraeumen = time.monotonic()
         waechter = Waechter()
         while not self._ende.wait(TAKT):
             try:
                 close_old_connections()
-                jetzt = timezone.now()
+                jetzt = time.monotonic()
                 if jetzt >= naechstes_lebenszeichen:
                     self._lebenszeichen()
-                    verwaiste_wieder_aufnehmen()
-                    naechstes_lebenszeichen = jetzt + LEBENSZEICHEN
+                    verwaiste_wieder_aufnehmen(self._andere)
+                    naechstes_lebenszeichen = jetzt + LEBENSZEICHEN.total_seconds()
                 if not self.batch:
-                    waechter.schauen(jetzt)
+                    waechter.schauen(timezone.now())
                 if jetzt >= naechstes_aufraeumen:
+                    naechstes_aufraeumen = jetzt + SPAETER.total_seconds()
                     aufraeumen()
                     erzeugnisse.aufraeumen()
                     leeren()
-                    alt = jetzt - ERLEDIGTES_BLEIBT
+                    alt = timezone.now() - ERLEDIGTES_BLEIBT
                     DBTaskResult.objects.finished().filter(finished_at__lt=alt).delete()
-                    naechstes_aufraeumen = jetzt + AUFRAEUMEN
+                    naechstes_aufraeumen = jetzt + AUFRAEUMEN.total_seconds()
             except (DatabaseError, InterfaceError):
                 logger.warning("The watch of the background service lost its database.", exc_info=True)
+            except OSError:
+                logger.warning("The background service could not tidy up the store of files.", exc_info=True)
 
     def _lebenszeichen(self) -> None:
         Dienst.objects.update_or_create(pk=self.worker_id, defaults={"zuletzt": timezone.now()})
@@ -160,7 +167,7 @@ class Waechter:
 
     def __init__(self) -> None:
         self._gesehen: tuple[int, ...] = ()
-        self._erneuert: dict[int, datetime | None] = {}
+        self._erneuert: dict[int, Aenderung] = {}
         self._seit: dict[int, datetime] = {}
 
     def schauen(self, jetzt: datetime) -> None:
@@ -171,15 +178,16 @@ class Waechter:
         if neueste != self._gesehen:
             suchwoerter.nachtragen()
         offen: dict[int, datetime] = {}  # without what was deleted or taken back since
-        themen = themen_geaendert()
+        themen = themenaenderung()
         for konferenz in Konferenz.objects.oeffentlich():
-            zuletzt = max(filter(None, (geaendert(konferenz), themen)), default=None)
-            if konferenz.pk in self._erneuert and self._erneuert[konferenz.pk] == zuletzt:
+            letzte = aenderungen([konferenz.pk]).get(konferenz.pk, Aenderung()).mit(themen)
+            if self._erneuert.get(konferenz.pk) == letzte:
                 continue
-            seit = self._seit.get(konferenz.pk, jetzt)
+            zuletzt = letzte.zuletzt
+            seit = min(self._seit.get(konferenz.pk, jetzt), jetzt)  # never ahead
             if zuletzt is None or jetzt - zuletzt >= RUHE or jetzt - seit >= HOECHSTENS:
                 hefte_erneuern.enqueue(konferenz.pk)
-                self._erneuert[konferenz.pk] = zuletzt
+                self._erneuert[konferenz.pk] = letzte
             else:
                 offen[konferenz.pk] = seit
         # Last, so that a database that was away in between has it all looked at again.
@@ -218,11 +226,46 @@ def _spaeter_noch_einmal(aufgabe: DBTaskResult) -> bool:
     return bool(gescheiterte.update(status=TaskResultStatus.READY, run_after=wann, finished_at=None))
 
 
-def verwaiste_wieder_aufnehmen() -> None:
-    """Put tasks back whose service gives no sign of life; give up on one that has lost VERSUCHE of them."""
+class Beobachtung:
+    """Who gives signs of life: told by seeing them change, not by what time of day they bear.
+
+    Clocks are set, and those of two machines differ. Only how old a sign is that is seen for the first time
+    its time has to tell; one that lies ahead is new then.
+    """
+
+    def __init__(self, stetig: Callable[[], float] = time.monotonic) -> None:
+        self._stetig = stetig
+        self._gesehen: dict[str, tuple[datetime, float]] = {}
+
+    def lebende(self) -> set[str]:
+        """Look at all services; return the names of those that are not silent for longer than TOT_NACH."""
+        stetig, gesehen = self._stetig(), {}
+        for dienst in Dienst.objects.all():
+            bisher = self._gesehen.get(dienst.pk)
+            if bisher and bisher[0] == dienst.zuletzt:
+                gesehen[dienst.pk] = bisher
+            else:
+                alter = timedelta(0) if bisher else max(timedelta(0), timezone.now() - dienst.zuletzt)
+                gesehen[dienst.pk] = (dienst.zuletzt, stetig - alter.total_seconds())
+        self._gesehen = gesehen
+        frist = stetig - TOT_NACH.total_seconds()
+        return {name for name, (_, seit) in gesehen.items() if seit >= frist and not _gestorben(name)}
+
+
+def verwaiste_wieder_aufnehmen(beobachtung: Beobachtung | None = None) -> None:
+    """Put tasks back whose service gives no sign of life; give up on one that has lost VERSUCHE of them.
+
+    `beobachtung` remembers what was seen before.
+    """
     jetzt = timezone.now()
-    Dienst.objects.filter(zuletzt__lt=jetzt - 10 * TOT_NACH).delete()
-    lebende = {d.pk for d in Dienst.objects.filter(zuletzt__gte=jetzt - TOT_NACH) if not _gestorben(d.pk)}
+    lebende = (beobachtung or Beobachtung()).lebende()
+    lange = 10 * TOT_NACH
+    Dienst.objects.exclude(zuletzt__range=(jetzt - lange, jetzt + lange)).exclude(pk__in=lebende).delete()
+    # No pause is as long as this: the clock was set back since it began.
+    zu_spaet = DBTaskResult.objects.filter(
+        status=TaskResultStatus.READY, run_after__gt=jetzt + 2 * PAUSEN[-1]
+    )
+    zu_spaet.filter(run_after__lt=jetzt + ERLEDIGTES_BLEIBT).update(run_after=jetzt)
     for aufgabe in DBTaskResult.objects.running():
         if aufgabe.worker_ids and aufgabe.worker_ids[-1] in lebende:
             continue
@@ -254,8 +297,8 @@ def nachhelfen(auftrag: Any) -> None:
         return
     jetzt = timezone.now()
     offen = DBTaskResult.objects.ready() | DBTaskResult.objects.running()
-    offen = offen.filter(pk=auftrag, enqueued_at__lt=jetzt - timedelta(seconds=1))
-    lebende = Dienst.objects.filter(zuletzt__gte=jetzt - 2 * LEBENSZEICHEN)
+    offen = offen.filter(pk=auftrag).exclude(enqueued_at__range=(jetzt - timedelta(seconds=1), jetzt))
+    lebende = Dienst.objects.mit_lebenszeichen(2 * LEBENSZEICHEN, jetzt)
     if offen.exists() and all(_gestorben(dienst.pk) for dienst in lebende):
         _helfer = subprocess.Popen(  # noqa: S603  # our own program
             [sys.executable, settings.BASE_DIR / "manage.py", "hintergrunddienst", "--einmal"],

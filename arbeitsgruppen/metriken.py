@@ -60,7 +60,7 @@ def _aus_der_datenbank() -> list[Metric]:
     dienste = GaugeMetricFamily(
         "konferenz_hintergrunddienste",
         "Hintergrunddienste mit einem Lebenszeichen.",
-        value=Dienst.objects.filter(zuletzt__gte=jetzt - TOT_NACH).count(),
+        value=Dienst.objects.mit_lebenszeichen(TOT_NACH, jetzt).count(),
     )
     hefte = GaugeMetricFamily("konferenz_heftausgaben", "Aufgehobene Hefte nach Zustand.", labels=["zustand"])
     hefte.add_metric(["fertig"], Heftausgabe.objects.fertige().count())

@@ -3,6 +3,7 @@
 import random
 import secrets
 import uuid
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import User
@@ -938,11 +939,21 @@ class Erzeugnis(Bestellung):
         self.getan, self.umfang, self.schritt = 0, 0, ""
 
 
+class DienstQuerySet(models.QuerySet["Dienst"]):
+    """Choices of services."""
+
+    def mit_lebenszeichen(self, seit: timedelta, jetzt: datetime) -> Self:
+        """Those with a sign of life no older than this; one far ahead is of a clock that was wrong."""
+        return self.filter(zuletzt__range=(jetzt - seit, jetzt + seit))
+
+
 class Dienst(models.Model):
     """A background process and when it last gave a sign of life."""
 
     kennung = models.CharField("Kennung", max_length=64, primary_key=True)
     zuletzt = models.DateTimeField("zuletzt gemeldet", db_index=True)
+
+    objects = DienstQuerySet.as_manager()
 
     class Meta:
         verbose_name = "Hintergrunddienst"

@@ -68,10 +68,10 @@ def loeschen(
         suchwoerter.neu_aufbauen()
         transaction.set_rollback(nur_zeigen)
     if not nur_zeigen:
-        loeschung.alte_dateien_loeschen()
         for konferenz in Konferenz.objects.all():
             veraltete_wegwerfen(konferenz)
         erzeugnisse.alle_wegwerfen()
+        loeschung.alte_dateien_loeschen()
     return loeschung.ergebnis
 
 

@@ -4,6 +4,7 @@
 database and no secret; it may open no connection and start no program, and it stays warm between Hefte.
 """
 
+import errno
 import gc
 import json
 import os
@@ -41,6 +42,8 @@ VERBOTEN = (
 )
 
 VERSUCHE = 2
+# There is no room for the fonts, which Pango reads from files; the last says that no folder for them has any.
+KEIN_PLATZ = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOENT}
 
 Fortschritt = Callable[[int, int, str], None]
 
@@ -68,7 +71,8 @@ class Setzer:
         `fortschritt` is told the pages done, the pages expected in all and the name of the part at hand.
 
         Raises SatzFehler when the Heft goes beyond the limits or the renderer breaks twice: once may have
-        been an accident. The next Heft gets a new renderer then.
+        been an accident. The next Heft gets a new renderer then. Raises OSError (ENOSPC) where the renderer
+        has no room for what it needs meanwhile.
         """
         ort = ""
 
@@ -105,6 +109,8 @@ class Setzer:
             meldung = json.loads(verbindung.recv_bytes())
             if "fehler" in meldung:
                 raise SatzFehler(meldung["fehler"])
+            if "voll" in meldung:
+                raise OSError(errno.ENOSPC, meldung["voll"])
             if "seiten" in meldung:
                 return Pdf(verbindung.recv_bytes(), meldung["seiten"], meldung["stellen"])
             fortschritt(meldung["fertig"], meldung["gesamt"], meldung["name"])
@@ -165,12 +171,19 @@ def main(deskriptor: int, speicher: int, seiten: int) -> None:
 
     sys.addaudithook(_verbieten)
     verbindung = Connection(deskriptor)
-    setzerei = Setzerei()
-    gc.freeze()  # what is there now lives as long as the process
 
     def melden(meldung: dict[str, Any]) -> None:
         verbindung.send_bytes(json.dumps(meldung).encode())
 
+    try:
+        setzerei = Setzerei()
+    except OSError as fehler:
+        if fehler.errno in KEIN_PLATZ:
+            with suppress(EOFError, ConnectionError):
+                verbindung.recv_bytes()
+                melden({"voll": str(fehler)})
+        raise
+    gc.freeze()  # what is there now lives as long as the process
     with suppress(EOFError, ConnectionError):  # the caller is gone
         while True:
             satz = pickle.loads(verbindung.recv_bytes())  # noqa: S301  # from our own caller

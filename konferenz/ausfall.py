@@ -1,6 +1,5 @@
 """What readers and editors see while the database or the disk fails: what to do, and all that was typed."""
 
-import errno
 import logging
 import sys
 from typing import Any
@@ -13,14 +12,14 @@ from django.utils.deprecation import MiddlewareMixin
 
 from konferenz.nochmal import eingaben
 from konferenz.protokoll import kennung
+from konferenz.speicher import ist_ausfall
 
-VOLL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 IN_SEKUNDEN = "10"
 protokoll = logging.getLogger(__name__)
 
 
 class Ausfall(MiddlewareMixin):
-    """Answers 503 where the database is gone, locked, too slow or full, or the disk is.
+    """Answers 503 where the database or the store of files is gone, locked, too slow or full, or the disk is.
 
     Nothing has been stored then: every request that writes does so in one transaction, and files go in their
     place only when they are whole.
@@ -42,7 +41,7 @@ def stoerung(request: HttpRequest) -> HttpResponse:
 
 def _antwort(request: HttpRequest, fehler: BaseException | None) -> HttpResponse | None:
     if isinstance(fehler, OSError):
-        if fehler.errno not in VOLL:
+        if not ist_ausfall(fehler):
             return None
     elif not isinstance(fehler, OperationalError | InterfaceError):
         return None
@@ -56,7 +55,10 @@ def _antwort(request: HttpRequest, fehler: BaseException | None) -> HttpResponse
     }
     felder = eingaben(request)
     if felder and not any("password" in name for name, _ in felder):  # a secret stands on no page
-        kontext |= {"felder": felder, "dateien": bool(request.FILES)}
+        kontext |= {
+            "felder": felder,
+            "dateien": [datei.name for _, liste in request.FILES.lists() for datei in liste],
+        }
     antwort = HttpResponse(render_to_string("ausfall.html", kontext), status=503)
     antwort["Retry-After"] = IN_SEKUNDEN
     antwort["Cache-Control"] = "no-store"

@@ -6,15 +6,21 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 
 from konferenz.models import Konferenz
+from konferenz.speicher import Speicherausfall
 
 
 class Befehl(BaseCommand):
-    """A command that says in one German line when the database is not there or not set up."""
+    """A command that says in one German line when the database or the store of files cannot be used."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
-        """Run the command. Raise CommandError where the database cannot be used."""
+        """Run the command. Raise CommandError where the database or the store of files cannot be used."""
         try:
             return super().execute(*args, **options)
+        except Speicherausfall as fehler:
+            raise CommandError(
+                f"Der Speicher für Dateien versagt ({fehler.strerror}). Was in der Datenbank steht, ist "
+                "unversehrt. Versuchen Sie es noch einmal, wenn er wieder da ist."
+            ) from fehler
         except (OperationalError, ProgrammingError) as fehler:
             ursache = str(fehler).splitlines()[0]
             if "locked" in ursache:

@@ -187,7 +187,8 @@ def _steht_noch_eine_zu(konto: User) -> bool:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=konto.pk)  # two requests at once count one after the other
         bisher = LogEntry.objects.filter(user=konto, object_id=str(konto.pk), change_message=ANGEFORDERT)
-        if bisher.filter(action_time__gt=timezone.now() - IN).count() >= HOECHSTENS:
+        jetzt = timezone.now()
+        if bisher.filter(action_time__range=(jetzt - IN, jetzt)).count() >= HOECHSTENS:
             return False
         vermerken(konto, ANGEFORDERT, von=konto)
         return True

@@ -87,7 +87,7 @@ class RueckmeldeForm(forms.ModelForm):
                 "Das Formular war älter als einen Tag. Ihre Eingaben stehen noch da: Senden Sie sie bitte "
                 "noch einmal."
             ) from fehler
-        if time.time() - gemacht < FRUEHESTENS:
+        if 0 <= time.time() - gemacht < FRUEHESTENS:
             raise ValidationError("Das ging sehr schnell. Senden Sie Ihre Nachricht bitte noch einmal.")
         if zu_viele():
             raise ValidationError(

@@ -22,7 +22,8 @@ AUFBEWAHRUNG = timedelta(days=365)
 
 def zu_viele() -> bool:
     """Whether so many came in lately that no more are taken for a while."""
-    return Rueckmeldung.objects.filter(eingegangen__gt=timezone.now() - IN).count() >= HOECHSTENS
+    jetzt = timezone.now()
+    return Rueckmeldung.objects.filter(eingegangen__range=(jetzt - IN, jetzt)).count() >= HOECHSTENS
 
 
 def weitersagen(rueckmeldung: Rueckmeldung) -> None:

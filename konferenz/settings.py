@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import parseaddr
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
@@ -32,6 +33,7 @@ VARIABLEN = (
     "DEBUG",
     "ALLOWED_HOSTS",
     "MEDIA_ROOT",
+    "S3_URL",
     "SITE_URL",
     "EMAIL_URL",
     "DEFAULT_FROM_EMAIL",
@@ -302,8 +304,39 @@ MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or BASE_DIR / "medien")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # The page of a group sends its statements twice, as typed and as they were: a thousand of them are 1 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+_dateien: dict[str, Any] = {"BACKEND": "konferenz.speicher.Ordnerspeicher"}
+# An object store instead, for several machines: https://rechner/eimer (konferenz/s3.py).
+S3_URL = os.environ.get("S3_URL", "").strip()
+if S3_URL:
+    _s3 = re.fullmatch(r"(https?://[\w.-]+(?::\d{1,5})?)/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?", S3_URL)
+    if not _s3:
+        raise ImproperlyConfigured(
+            "Die Umgebungsvariable S3_URL ist nicht lesbar. Erwartet werden Rechner und Eimer, zum Beispiel "
+            "https://s3.example.de/konferenzdokumentation, ohne Zugangsdaten."
+        )
+    for _name in ("S3_SCHLUESSEL", "S3_GEHEIMNIS"):
+        if not os.environ.get(_name, "").strip():
+            raise ImproperlyConfigured(
+                f"Die Umgebungsvariable {_name} fehlt. Mit S3_URL gehören S3_SCHLUESSEL und S3_GEHEIMNIS "
+                "dazu, die Zugangsdaten des Objektspeichers."
+            )
+    if not all(map(find_spec, ("boto3", "storages"))):
+        raise ImproperlyConfigured(
+            "Die Umgebungsvariable S3_URL verlangt Pakete, die nicht installiert sind. Installieren Sie "
+            "requirements/s3.txt statt requirements/betrieb.txt."
+        )
+    _dateien = {
+        "BACKEND": "konferenz.s3.S3Speicher",
+        "OPTIONS": {
+            "endpoint_url": _s3[1],
+            "bucket_name": _s3[2],
+            "access_key": os.environ["S3_SCHLUESSEL"].strip(),
+            "secret_key": os.environ["S3_GEHEIMNIS"].strip(),
+            "region_name": os.environ.get("S3_REGION", "").strip() or "us-east-1",
+        },
+    }
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _dateien,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

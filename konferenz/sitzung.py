@@ -41,6 +41,9 @@ def _pruefen(request: HttpRequest) -> None:
     # Sessions from before there were these notes begin now.
     begonnen = request.session.setdefault(BEGONNEN, jetzt)
     zuletzt = request.session.get(ZULETZT, jetzt)
+    if begonnen > jetzt or zuletzt > jetzt:  # by a clock that was wrong; they would outlast every limit
+        begonnen = request.session[BEGONNEN] = min(begonnen, jetzt)
+        zuletzt = request.session[ZULETZT] = min(zuletzt, jetzt)
     if (
         jetzt - begonnen > settings.SITZUNG_DAUER.total_seconds()
         or jetzt - zuletzt > settings.SITZUNG_RUHE.total_seconds()

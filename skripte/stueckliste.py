@@ -1,6 +1,6 @@
 """Write the software bill of materials:  python skripte/stueckliste.py DATEI
 
-All packages that a deployment runs, from Python (requirements/betrieb.txt) and npm (package-lock.json), with
+All packages that a deployment runs, from Python (requirements/s3.txt) and npm (package-lock.json), with
 versions, checksums and licences, in CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/). What is written is
 checked against the schema first; the same packages give the same file.
 """
@@ -52,7 +52,7 @@ def stueckliste() -> Bom:
     """Return the bill of materials of this project."""
     projekt = tomllib.loads((BASIS / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pakete = [
-        *python_pakete((BASIS / "requirements" / "betrieb.txt").read_text(encoding="utf-8")),
+        *python_pakete((BASIS / "requirements" / "s3.txt").read_text(encoding="utf-8")),
         *npm_pakete(json.loads((BASIS / "package-lock.json").read_text(encoding="utf-8"))),
     ]
     eigenes = Component(

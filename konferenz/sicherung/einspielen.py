@@ -3,7 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -39,6 +39,7 @@ from konferenz.sicherung.bestand import (
 )
 from konferenz.sicherung.erstellen import Melder
 from konferenz.sicherung.teile import IM_SPEICHER, lesen, sicherer_name, zwischenablage
+from konferenz.speicher import Speicherausfall, SpeicherWeg, ort
 
 TEXT_HOECHSTENS = 64 * 2**20  # bytes of a part that is read at once
 # What `migrate` itself puts into an empty database, and by which words their histories tell it.
@@ -96,9 +97,9 @@ def pruefen(
             _name_pruefen(name)
             if neben_vorhandenem and not _gleich(name.removeprefix("medien/"), teil):
                 raise Sicherungsfehler(
-                    f"Unter MEDIA_ROOT liegt schon eine andere Datei „{name.removeprefix('medien/')}“. Es "
-                    "wurde nichts geändert. Geben Sie mit MEDIA_ROOT einen leeren Ordner an, oder räumen "
-                    "Sie diesen."
+                    f"Es liegt schon eine andere Datei „{name.removeprefix('medien/')}“ {ort()}. Es "
+                    "wurde nichts geändert. Geben Sie einen leeren Ordner oder Eimer an, oder räumen Sie "
+                    "diesen."
                 )
         elif name == "fehlende-medien.txt":
             inhalt.fehlende = teil.read(TEXT_HOECHSTENS).decode(errors="replace").splitlines()
@@ -133,6 +134,10 @@ def _gleich(name: str, teil: IO[bytes]) -> bool:
                 if vorhandene.read(len(brocken)) != brocken:
                     return False
             return not vorhandene.read(1)
+    except SpeicherWeg as fehler:
+        raise Sicherungsfehler(
+            f"Der Speicher für Dateien antwortet nicht ({fehler.strerror}). Es wurde nichts geändert."
+        ) from fehler
     except (OSError, SuspiciousOperation):  # a folder, or closed to us
         return False
 
@@ -364,7 +369,7 @@ def _ablegen(name: str, teil: IO[bytes], abgelegte: list[str]) -> None:
             abgelegte.append(name)  # whatever of it is there
             grund = getattr(fehler, "strerror", None) or fehler
             raise Sicherungsfehler(
-                f"„{name}“ ließ sich nicht unter MEDIA_ROOT ablegen ({grund}). Es wurde nichts geändert."
+                f"„{name}“ ließ sich nicht {ort()} ablegen ({grund}). Es wurde nichts geändert."
             ) from fehler
     abgelegte.append(unter)
     if unter != name:
@@ -380,4 +385,5 @@ def _medien_zuruecknehmen(bestand: Bestand, abgelegte: list[str]) -> None:
     except (DatabaseError, Sicherungsfehler):
         return
     for name in abgelegte:
-        default_storage.delete(name)
+        with suppress(Speicherausfall):  # why it failed is said already
+            default_storage.delete(name)

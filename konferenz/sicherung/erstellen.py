@@ -12,8 +12,10 @@ from typing import Any, BinaryIO
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 
+from konferenz.sicherung import Sicherungsfehler
 from konferenz.sicherung.bestand import Bestand, Kopf, schnappschuss, zeilen
 from konferenz.sicherung.teile import IM_SPEICHER, Schreiber, sicherer_name, zwischenablage
+from konferenz.speicher import SpeicherWeg
 
 LIESMICH = """\
 Dies ist eine Sicherung der Konferenzdokumentation, erstellt am {wann} mit der Fassung {fassung}.
@@ -135,6 +137,11 @@ def _datei_schreiben(schreiber: Schreiber, name: str) -> bool:
             with default_storage.open(name) as quelle:
                 while brocken := quelle.read(2**20):
                     kopie.write(brocken)
+        except SpeicherWeg as fehler:  # a backup without any file would look like one
+            raise Sicherungsfehler(
+                f"Der Speicher für Dateien antwortet nicht ({fehler.strerror}). Es wurde nichts geschrieben. "
+                "Versuchen Sie es noch einmal, wenn er wieder da ist."
+            ) from fehler
         except (OSError, SuspiciousOperation) as fehler:
             if getattr(fehler, "errno", None) == errno.ENOSPC:  # of the copy; the file itself is readable
                 raise

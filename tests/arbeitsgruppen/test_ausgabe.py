@@ -313,11 +313,11 @@ def test_gescheiterte_ausgabe_sagt_warum_und_wird_erst_nach_einer_weile_neu_vers
 def test_unerwarteter_fehler_wird_gesagt_und_nicht_bei_jeder_anfrage_wiederholt(
     konferenz, setzer, erledigen, monkeypatch
 ):
-    def voll(*_):
-        raise OSError(28, "No space left on device")
+    def kaputt(*_):
+        raise RuntimeError("what nobody foresaw")
 
-    with monkeypatch.context() as plattenplatz:
-        plattenplatz.setattr(default_storage, "save", voll)
+    with monkeypatch.context() as unerwartetes:
+        unerwartetes.setattr(default_storage, "save", kaputt)
         verlangen(konferenz, ALLES)
         assert erledigen(gelingt=False) == ["heft_setzen"]
     for _ in range(3):

@@ -350,7 +350,7 @@ def test_bearbeitung_geht_nicht_verloren_wo_die_datenbank_beim_hinsehen_weg_war(
         def fehlt(konferenz: Konferenz) -> None:
             raise OperationalError("server closed the connection unexpectedly")
 
-        weg.setattr(hintergrund, "geaendert", fehlt)
+        weg.setattr(hintergrund, "aenderungen", fehlt)
         with pytest.raises(OperationalError):
             waechter.schauen(jetzt)
     waechter.schauen(jetzt + SEKUNDE)

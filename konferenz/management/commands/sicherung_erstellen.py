@@ -19,6 +19,7 @@ from konferenz.sicherung.befehl import (
 )
 from konferenz.sicherung.einspielen import pruefen
 from konferenz.sicherung.erstellen import Ergebnis, an_seinen_platz, sichern
+from konferenz.speicher import ort
 
 UNVOLLSTAENDIG = 3  # the exit status where the backup is there, but media files were not
 
@@ -92,8 +93,8 @@ class Command(Sicherungsbefehl):
         if ergebnis.fehlende:
             raise CommandError(
                 "Die Sicherung ist geschrieben, aber "
-                f"{zahl(len(ergebnis.fehlende), 'Datei fehlt', 'Dateien fehlen')} unter MEDIA_ROOT oder "
-                f"ließen sich nicht lesen: {aufgezaehlt(ergebnis.fehlende)}. Prüfen Sie MEDIA_ROOT und die "
+                f"{zahl(len(ergebnis.fehlende), 'Datei fehlt', 'Dateien fehlen')} {ort()} oder "
+                f"ließen sich nicht lesen: {aufgezaehlt(ergebnis.fehlende)}. Prüfen Sie den Ort und die "
                 "Rechte; wurde eine gerade gelöscht, sichern Sie einfach noch einmal.",
                 returncode=UNVOLLSTAENDIG,
             )
