@@ -62,6 +62,7 @@ VERALTETES_BLEIBT = timedelta(hours=1)  # after the change: as long as the next 
 UNERWARTET = (
     "Das Setzen ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
 )
+UEBERLAPPUNG = 100  # lines
 # What the ids of statements begin with, before their Kennung.
 ANKER = "a-"
 
@@ -76,6 +77,10 @@ _GESCHICHTEN: tuple[tuple[type[models.Model], str], ...] = (
     (Moderation, "arbeitsgruppe__konferenz"),
     (Abschnitt, "arbeitsgruppe__konferenz"),
     (Aeusserung, "abschnitt__arbeitsgruppe__konferenz"),
+)
+_MIT_PERSONEN: tuple[tuple[Any, str, str], ...] = (
+    (Vortrag, "vortragende", "konferenz"),
+    (Moderation, "person", "arbeitsgruppe__konferenz"),
 )
 # What decides for all conferences at once which statements belong to which topics.
 _DER_THEMEN: tuple[Any, ...] = (Thema, Themenentscheidung, Abkuerzung)
@@ -147,10 +152,7 @@ def aenderungen(konferenzen: Collection[int]) -> dict[int, Aenderung]:
         .values(welche=models.F(feld), wann=models.F("history_date"), zeile=models.F("history_id"))
         for modell, feld in _GESCHICHTEN
     ]
-    for modell, person, feld in (
-        (Vortrag, "vortragende", "konferenz"),
-        (Moderation, "person", "arbeitsgruppe__konferenz"),
-    ):
+    for modell, person, feld in _MIT_PERSONEN:
         staende = Person.history.filter(id=models.OuterRef(person))
         zuletzt = models.Subquery(staende.order_by("-history_date").values("history_date")[:1])
         zeile = models.Subquery(staende.order_by("-history_id").values("history_id")[:1])
@@ -183,14 +185,35 @@ def themenaenderung() -> Aenderung:
 
 def neueste_aenderung() -> tuple[int, ...]:
     """Return a mark that differs as soon as anything of any conference was changed, in one cheap query."""
+    modelle = [*(modell for modell, _ in _GESCHICHTEN), Person, *_DER_THEMEN]
     nummern = [
         modell.history.order_by()
         .values(tabelle=models.Value(nummer))
         .annotate(zuletzt=Max("history_id"))
         .values_list("tabelle", "zuletzt")
-        for nummer, modell in enumerate([*(modell for modell, _ in _GESCHICHTEN), Person, *_DER_THEMEN])
+        for nummer, modell in enumerate(modelle)
     ]
-    return tuple(zuletzt for _, zuletzt in sorted(nummern[0].union(*nummern[1:], all=True)))
+    zuletzt = dict(nummern[0].union(*nummern[1:], all=True))
+    return tuple(zuletzt.get(nummer) or 0 for nummer in range(len(modelle)))
+
+
+def seither_geaenderte(vorher: tuple[int, ...], jetzt: tuple[int, ...]) -> set[int] | None:
+    """Return the conferences of which anything was changed between these marks of `neueste_aenderung`.
+
+    None where it may be any of them: topics belong to all. A few lines from before are looked at, too, for
+    one with a smaller number may have been committed later.
+    """
+    ab_hier = len(_GESCHICHTEN)
+    if vorher[ab_hier + 1 :] != jetzt[ab_hier + 1 :]:
+        return None
+    gefunden: set[int] = set()
+    for (modell, feld), zeile in zip(_GESCHICHTEN, vorher, strict=False):
+        neue = modell.history.filter(history_id__gt=zeile - UEBERLAPPUNG)  # type: ignore[attr-defined]
+        gefunden.update(neue.order_by().values_list(feld, flat=True).distinct())
+    wer = Person.history.filter(history_id__gt=vorher[ab_hier] - UEBERLAPPUNG).order_by().values("id")
+    for verbindung, person, feld in _MIT_PERSONEN:
+        gefunden.update(verbindung.objects.filter(**{f"{person}__in": wer}).values_list(feld, flat=True))
+    return gefunden
 
 
 def stand(konferenz: Konferenz) -> date | None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from arbeitsgruppen.ausgabe import (
     aufraeumen,
     hefte_erneuern,
     neueste_aenderung,
+    seither_geaenderte,
     themenaenderung,
 )
 from arbeitsgruppen.models import Dienst
@@ -53,6 +54,7 @@ VERSUCHE = len(PAUSEN) + 1
 # Edits that follow each other so closely are set together, but nobody waits longer than the second.
 RUHE = timedelta(seconds=3)
 HOECHSTENS = timedelta(seconds=30)
+SCHUB = 100  # conferences looked at in one query
 AUFRAEUMEN = timedelta(hours=6)
 SPAETER = timedelta(minutes=1)  # where it failed
 ERLEDIGTES_BLEIBT = timedelta(days=14)  # finished tasks, for whoever looks for the cause of a failure
@@ -179,19 +181,34 @@ class Waechter:
             suchwoerter.nachtragen()
         offen: dict[int, datetime] = {}  # without what was deleted or taken back since
         themen = themenaenderung()
-        for konferenz in Konferenz.objects.oeffentlich():
-            letzte = aenderungen([konferenz.pk]).get(konferenz.pk, Aenderung()).mit(themen)
-            if self._erneuert.get(konferenz.pk) == letzte:
+        for konferenz, aenderung in self._anzusehende(neueste):
+            letzte = aenderung.mit(themen)
+            if self._erneuert.get(konferenz) == letzte:
                 continue
             zuletzt = letzte.zuletzt
-            seit = min(self._seit.get(konferenz.pk, jetzt), jetzt)  # never ahead
+            seit = min(self._seit.get(konferenz, jetzt), jetzt)  # never ahead
             if zuletzt is None or jetzt - zuletzt >= RUHE or jetzt - seit >= HOECHSTENS:
-                hefte_erneuern.enqueue(konferenz.pk)
-                self._erneuert[konferenz.pk] = letzte
+                hefte_erneuern.enqueue(konferenz)
+                self._erneuert[konferenz] = letzte
             else:
-                offen[konferenz.pk] = seit
+                offen[konferenz] = seit
         # Last, so that a database that was away in between has it all looked at again.
         self._gesehen, self._seit = neueste, offen
+
+    def _anzusehende(self, neueste: tuple[int, ...]) -> Iterator[tuple[int, Aenderung]]:
+        """Yield the released conferences of which something may have changed, with their last change.
+
+        The first time all of them; later an edit in one of ten thousand costs no more than in one of ten.
+        """
+        oeffentliche = Konferenz.objects.oeffentlich()
+        betroffene = seither_geaenderte(self._gesehen, neueste) if self._gesehen else None
+        if betroffene is not None:
+            oeffentliche = oeffentliche.filter(pk__in=betroffene | self._seit.keys())
+        schluessel = list(oeffentliche.values_list("pk", flat=True))
+        for ab in range(0, len(schluessel), SCHUB):
+            schub = schluessel[ab : ab + SCHUB]
+            gefunden = aenderungen(schub)
+            yield from ((konferenz, gefunden.get(konferenz, Aenderung())) for konferenz in schub)
 
 
 def _neue_kennung() -> str:

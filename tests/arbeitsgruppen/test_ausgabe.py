@@ -26,6 +26,7 @@ from arbeitsgruppen.ausgabe import (
     letzte_fertige,
     neueste_aenderung,
     noch_zu_haben,
+    seither_geaenderte,
     stand,
     uebliche,
     verlangen,
@@ -811,7 +812,7 @@ def test_aufraeumen_loescht_nur_alte_dateien_die_keine_ausgabe_kennt(konferenz, 
     assert dateien() == {
         f"{bekannt.schluessel}.pdf",
         "fremd.pdf",
-        f"{'2' * 64}.txt",
+        f"{'2' * 63}.pdf",
         f"{'3' * 64}.pdf",
     }
 
@@ -857,6 +858,13 @@ INHALTE = (
 )
 
 
+@pytest.fixture
+def _ohne_ueberlappung(monkeypatch) -> None:
+    """Look at no line from before."""
+    monkeypatch.setattr(modul, "UEBERLAPPUNG", 0)
+
+
+@pytest.mark.usefixtures("_ohne_ueberlappung")
 @pytest.mark.parametrize("was", INHALTE)
 def test_aenderung_eines_inhalts_wird_bemerkt_und_verlangt_eine_neue_ausgabe(konferenz, was):
     objekt, feld = _inhalte(konferenz)[was]
@@ -871,10 +879,12 @@ def test_aenderung_eines_inhalts_wird_bemerkt_und_verlangt_eine_neue_ausgabe(kon
     assert nachher
     assert nachher > vorher
     assert neueste_aenderung() != marke
+    assert seither_geaenderte(marke, neueste_aenderung()) == {konferenz.pk}
     assert schluessel(Konferenz.objects.get(pk=konferenz.pk)) != summe
     assert geaendert(andere) == anderswo
 
 
+@pytest.mark.usefixtures("_ohne_ueberlappung")
 @pytest.mark.parametrize(
     "was", ["Programmpunkt", "Folie", "Textseite", "Moderation", "Abschnitt", "Unterpunkt"]
 )
@@ -887,6 +897,25 @@ def test_loeschen_eines_inhalts_wird_bemerkt(konferenz, was):
     assert nachher
     assert nachher > vorher
     assert neueste_aenderung() != marke
+    assert seither_geaenderte(marke, neueste_aenderung()) == {konferenz.pk}
+
+
+@pytest.mark.usefixtures("_ohne_ueberlappung")
+def test_themen_koennen_jede_konferenz_betreffen(konferenz):
+    marke = neueste_aenderung()
+    assert seither_geaenderte(marke, marke) == set()
+    ThemenentscheidungFactory()
+    assert seither_geaenderte(marke, neueste_aenderung()) is None
+
+
+def test_was_mit_kleinerer_nummer_spaeter_festgeschrieben_wird_gilt_auch_als_geaendert(
+    konferenz, monkeypatch
+):
+    monkeypatch.setattr(modul, "UEBERLAPPUNG", 5)
+    marke = neueste_aenderung()
+    konferenz.save()
+    spaetere = tuple(zahl + 3 for zahl in marke[:-3]) + marke[-3:]  # others were committed before
+    assert seither_geaenderte(spaetere, spaetere) == {konferenz.pk}
 
 
 def test_geaendert_und_neueste_aenderung_kosten_je_eine_abfrage(konferenz, django_assert_num_queries):

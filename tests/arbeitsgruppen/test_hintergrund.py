@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings as einstellungen
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
@@ -325,6 +326,27 @@ def test_solange_nichts_geschieht_kostet_der_blick_eine_abfrage(bestellt, django
     waechter.schauen(jetzt)
     with django_assert_num_queries(1):
         waechter.schauen(jetzt + SEKUNDE)
+
+
+def test_eine_bearbeitung_kostet_bei_vielen_konferenzen_nicht_mehr_abfragen_als_bei_wenigen(
+    bestellt, django_assert_max_num_queries
+):
+    eine, *_ = [veroeffentlicht() for _ in range(2)]
+    waechter, jetzt = Waechter(), timezone.now()
+    waechter.schauen(jetzt)
+    bearbeiten(eine, jetzt)
+    with CaptureQueriesContext(connection) as bei_zweien:
+        waechter.schauen(jetzt + RUHE)
+    assert bestellt()[-1] == eine.pk
+
+    for _ in range(20):
+        veroeffentlicht()
+    waechter.schauen(jetzt + 2 * RUHE)
+    bestellt()
+    bearbeiten(eine, jetzt + 2 * RUHE)
+    with django_assert_max_num_queries(len(bei_zweien)):
+        waechter.schauen(jetzt + 3 * RUHE)
+    assert bestellt() == [eine.pk]
 
 
 def test_vor_der_ruhe_geloeschte_konferenz_beschaeftigt_den_waechter_nicht_weiter(
