@@ -335,13 +335,14 @@ def herstellen(ausgabe: Heftausgabe, inhalt: Heft, setzer: Setzer) -> None:
     What cannot be set is noted at the edition in German; the editions before it stay.
     """
     eintrag = Heftausgabe.objects.filter(pk=ausgabe.pk)
+    notieren = gemaechlich(lambda gesetzt, umfang, _: eintrag.update(gesetzt=gesetzt, umfang=umfang))
 
     def melden(gesetzt: int, umfang: int, _: str) -> None:
-        eintrag.update(gesetzt=gesetzt, umfang=umfang)
+        notieren(gesetzt, umfang, "")
 
     try:
         with heftmessung(Auswahl.aus_anfrage(ausgabe.auswahl).form):
-            pdf = setzer.setzen(inhalt.satz, gemaechlich(melden))
+            pdf = setzer.setzen(inhalt.satz, melden)
     except SatzFehler as fehler:
         eintrag.update(fehler=str(fehler))
         return

@@ -41,7 +41,7 @@ VOLL_ODER_WEG = (
 
 B = TypeVar("B", bound=Bestellung)
 # Told how much is done, of how much, and what comes next.
-Melder = Callable[[int, int, str], None]
+Melder = Callable[[int, int, str], object]
 
 
 class WarteschlangeVoll(Exception):
@@ -118,13 +118,13 @@ def naechster_versuch(bestellung: Bestellung) -> datetime | None:
 
 
 def gemaechlich(melden: Melder) -> Melder:
-    """Return what passes reports on, not more often than readers can see them."""
-    zuletzt = -MELDEABSTAND
+    """Return what passes reports on: a new step at once, else not more often than readers can see it."""
+    zuletzt, schritt = -MELDEABSTAND, None
 
     def weitersagen(fertig: int, gesamt: int, was: str) -> None:
-        nonlocal zuletzt
-        if time.monotonic() - zuletzt >= MELDEABSTAND:
-            zuletzt = time.monotonic()
+        nonlocal zuletzt, schritt
+        if was != schritt or time.monotonic() - zuletzt >= MELDEABSTAND:
+            zuletzt, schritt = time.monotonic(), was
             melden(fertig, gesamt, was)
 
     return weitersagen

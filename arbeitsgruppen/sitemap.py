@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -17,6 +17,8 @@ from arbeitsgruppen.models import Abschnitt, Aeusserung, Arbeitsgruppe, Moderati
 from konferenz.models import Folie, Konferenz, Pflichtseite, Programmpunkt, Textseite, Vortrag
 from konferenz.zwischenspeicher import fuer_alle_gleich
 
+# One list may have so many addresses (sitemaps.org, 50 MB with as many); more of them are parts of an index.
+HOECHSTENS = 50_000
 # Where the history of each model says to which page its rows belong.
 _GESCHICHTEN: tuple[tuple[Any, Any, str], ...] = (
     (Konferenz, Konferenz, "id"),
@@ -41,9 +43,17 @@ class Eintrag(NamedTuple):
 
 @fuer_alle_gleich()
 @require_safe
-def sitemap(request: HttpRequest) -> HttpResponse:
-    """List everything that is released, and nothing else, whoever asks."""
-    return render(request, "sitemap.xml", {"eintraege": list(eintraege())}, content_type="application/xml")
+def sitemap(request: HttpRequest, teil: int | None = None) -> HttpResponse:
+    """List everything that is released, and nothing else, whoever asks; what is too much for one in parts."""
+    alle = list(eintraege())
+    teile = [alle[ab : ab + HOECHSTENS] for ab in range(0, len(alle), HOECHSTENS)]
+    if teil is None and len(teile) > 1:
+        adressen = [settings.SITE_URL + reverse("sitemap_teil", args=[n]) for n in range(1, len(teile) + 1)]
+        return render(request, "sitemap-index.xml", {"teile": adressen}, content_type="application/xml")
+    if teil is not None and not 1 <= teil <= len(teile):
+        raise Http404("So viele Teile gibt es nicht.")
+    kontext = {"eintraege": teile[(teil or 1) - 1]}
+    return render(request, "sitemap.xml", kontext, content_type="application/xml")
 
 
 def eintraege() -> Iterator[Eintrag]:

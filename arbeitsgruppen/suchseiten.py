@@ -101,7 +101,7 @@ def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
         try:
             erzeugnis = verlangen(Erzeugnis.Art.SUCHDATEN, summe, angaben)
         except WarteschlangeVoll:
-            return _exportseite(request, None, quelle, 503)
+            return _exportseite(request, None, 503, suche=reverse("suche") + _ohne(request))
     if erzeugnis.fertig:
         return datei_antwort(
             request,
@@ -111,27 +111,30 @@ def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
             name=f"suche.{endung}",
             oeffentlich=True,
         )
-    return _exportseite(request, erzeugnis, quelle, 503 if erzeugnis.fehler else 202)
+    return _exportseite(request, erzeugnis, 503 if erzeugnis.fehler else 202)
 
 
 @require_safe
 def export_stand(request: HttpRequest, schluessel: str) -> HttpResponse:
     """Say how far the file of a search is, and lead to it as soon as it is there."""
     erzeugnis = get_object_or_404(Erzeugnis, art=Erzeugnis.Art.SUCHDATEN, schluessel=schluessel)
-    return _exportseite(request, erzeugnis, erzeugnis.angaben["quelle"], 200)
+    return _exportseite(request, erzeugnis, 200)
 
 
-def _exportseite(request: HttpRequest, erzeugnis: Erzeugnis | None, quelle: str, status: int) -> HttpResponse:
+def _exportseite(
+    request: HttpRequest, erzeugnis: Erzeugnis | None, status: int, suche: str = ""
+) -> HttpResponse:
     """Return the page that says how far a file is; without one, that so many are waiting for theirs."""
-    kontext: dict[str, Any] = {"suche": quelle, "voll": erzeugnis is None}
+    kontext: dict[str, Any] = {"suche": suche, "voll": erzeugnis is None}
     if erzeugnis:
         nachhelfen(erzeugnis.auftrag)
         angaben = erzeugnis.angaben
-        kontext |= {
+        kontext = {
             "erzeugnis": erzeugnis,
             "naechster_versuch": naechster_versuch(erzeugnis),
             "hier": reverse("export_stand", args=[erzeugnis.schluessel]),
             "ziel": f"{reverse('suchdaten', args=[angaben['endung']])}?{angaben['anfrage']}",
+            "suche": f"{reverse('suche')}?{angaben['anfrage']}",
         }
     antwort = render(request, "arbeitsgruppen/export_stand.html", kontext, status=status)
     geheimhalten(antwort)  # it changes by the second, and nobody shall find it by searching

@@ -7,6 +7,7 @@ Needs wrk and nginx (apt-get install wrk nginx-light). Two gunicorn workers serv
 with --konferenzen, generated ones beside it (500 statements each, the same for the same number). --last
 SECONDS lets 200 readers read all pages at once, while somebody saves a statement each second, every tenth in
 a released group, and the background service sets the Hefte anew. Compare only figures of one run.
+How it grows: --konferenzen 1, 100 and 10000 (5 million statements; PostgreSQL, a quarter of an hour to fill).
 """
 
 import argparse
@@ -49,6 +50,11 @@ SPEICHERN = (
     "    a = Aeusserung.objects.filter(**wo).order_by('?').first()\n"
     "    a.text += '.'; a.save(); print('gespeichert', flush=True); time.sleep(1)"
 ).replace("SLUG", SLUG)
+EINMAL = (
+    "from arbeitsgruppen.models import Aeusserung;"
+    f"wo = {{'abschnitt__arbeitsgruppe__konferenz__slug': '{SLUG}', 'abschnitt__arbeitsgruppe__nummer': 3}};"
+    "a = Aeusserung.objects.filter(**wo).order_by('?').first(); a.text += '.'; a.save()"
+)
 FUELLEN = (
     "import sys; sys.path.insert(0, 'benchmarks'); import suche; suche.fuellen({anzahl} * suche.JE_KONFERENZ)"
 )
@@ -110,7 +116,9 @@ def gunicorn(art: str, umgebung: dict[str, str]) -> Iterator[tuple[str, subproce
         str(BASIS),
         "benchmarks.seiten_wsgi:application",
     ]
-    with subprocess.Popen(befehl, cwd=BASIS, env={**umgebung, "ART": art}) as prozess:
+    with subprocess.Popen(
+        befehl, cwd=BASIS, env={**umgebung, "ART": art}, stderr=subprocess.DEVNULL
+    ) as prozess:
         try:
             warten(f"http://127.0.0.1:{port}{SEITEN['Gruppe']}")
             yield f"http://127.0.0.1:{port}", prozess
@@ -265,7 +273,7 @@ def belasten(umgebung: dict[str, str], ordner: Path, sekunden: int) -> Messung:
     with (
         gunicorn("gemerkt", umgebung) as (adresse, prozess),
         subprocess.Popen(
-            [*verwaltung, "hintergrunddienst"], cwd=BASIS, env=umgebung, stdout=subprocess.DEVNULL
+            [*verwaltung, "hintergrunddienst"], cwd=BASIS, env=umgebung, stderr=subprocess.DEVNULL
         ) as dienst,
         subprocess.Popen(
             [*verwaltung, "shell", "--verbosity=0", "--command", SPEICHERN],
@@ -280,6 +288,44 @@ def belasten(umgebung: dict[str, str], ordner: Path, sekunden: int) -> Messung:
         gespeichert = redaktion.communicate()[0].count(b"gespeichert")
         print(f"In {sekunden} s gespeichert: {gespeichert} Äußerungen")
     return messung
+
+
+def frisches_heft(umgebung: dict[str, str], mal: int = 5) -> None:
+    """Say how long it takes from a saved statement to the Heft that has it, for somebody who asks at once."""
+    zeiten: dict[str, list[float]] = {"Folien": [], "Bericht": []}
+    verwaltung = [sys.executable, "manage.py"]
+    with (
+        gunicorn("gemerkt", umgebung) as (adresse, _),
+        subprocess.Popen(
+            [*verwaltung, "hintergrunddienst"], cwd=BASIS, env=umgebung, stderr=subprocess.DEVNULL
+        ) as dienst,
+    ):
+        hefte = {form: f"{adresse}/{SLUG}/heft.pdf?form={form.lower()}" for form in zeiten}
+        for heft in hefte.values():
+            _fertig(heft)  # with this the renderer is warm
+        for _ in range(mal):
+            subprocess.run(
+                [*verwaltung, "shell", "--verbosity=0", "--command", EINMAL],
+                cwd=BASIS,
+                env=umgebung,
+                check=True,
+            )
+            for form, heft in hefte.items():
+                beginn = time.perf_counter()
+                _fertig(heft)
+                zeiten[form].append(time.perf_counter() - beginn)
+        dienst.terminate()
+    for form, werte in zeiten.items():
+        print(f"Vom Speichern zum frischen Heft, {form}: {sorted(werte)[mal // 2]:.1f} s (Median von {mal})")
+
+
+def _fertig(adresse: str) -> None:
+    """Ask for a Heft until it is there."""
+    while True:
+        with urlopen(adresse) as antwort:
+            if antwort.status == 200 and antwort.read(4) == b"%PDF":
+                return
+        time.sleep(0.1)
 
 
 def hauptteil() -> None:
@@ -297,6 +343,7 @@ def hauptteil() -> None:
         ordner = Path(name)
         umgebung = einrichten(ordner, wahl.konferenzen)
         messungen = lesen(umgebung, ordner, wahl.sekunden)
+        frisches_heft(umgebung)
         if wahl.last:
             messungen.append(belasten(umgebung, ordner, wahl.last))
     nackt = next(m for m in messungen if "nackt" in m.was)

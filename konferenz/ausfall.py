@@ -1,11 +1,13 @@
 """What readers and editors see while the database or the disk fails: what to do, and all that was typed."""
 
 import logging
+import sys
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from konferenz.nochmal import eingaben
@@ -24,25 +26,40 @@ class Ausfall(MiddlewareMixin):
     """
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer a request that failed for such a reason; leave others to Django."""
-        if isinstance(exception, OSError):
-            if not ist_ausfall(exception):
-                return None
-        elif not isinstance(exception, OperationalError | InterfaceError):
+        """Answer a request whose view failed for such a reason; leave others to Django."""
+        return _antwort(request, exception)
+
+
+def stoerung(request: HttpRequest) -> HttpResponse:
+    """Answer a request that failed outside of a view, as where a session is looked up; Django calls this.
+
+    Where it failed for another reason it says so, with the id by which the cause is found in the log.
+    """
+    antwort = _antwort(request, sys.exc_info()[1])
+    return antwort or HttpResponseServerError(render_to_string("500.html", {"kennung": kennung()}))
+
+
+def _antwort(request: HttpRequest, fehler: BaseException | None) -> HttpResponse | None:
+    if isinstance(fehler, OSError):
+        if not ist_ausfall(fehler):
             return None
-        protokoll.error("%s: %s", type(exception).__name__, request.path, exc_info=exception)
-        return _antwort(request)
-
-
-def _antwort(request: HttpRequest) -> HttpResponse:
-    kontext: dict[str, Any] = {"sekunden": IN_SEKUNDEN, "kennung": kennung()}
+    elif not isinstance(fehler, OperationalError | InterfaceError):
+        return None
+    protokoll.error("%s: %s", type(fehler).__name__, request.path, exc_info=fehler)
+    # Without context processors: they ask for the session.
+    kontext: dict[str, Any] = {
+        "request": request,
+        "csrf_token": get_token(request),
+        "sekunden": IN_SEKUNDEN,
+        "kennung": kennung(),
+    }
     felder = eingaben(request)
     if felder and not any("password" in name for name, _ in felder):  # a secret stands on no page
         kontext |= {
             "felder": felder,
             "dateien": [datei.name for _, liste in request.FILES.lists() for datei in liste],
         }
-    antwort = render(request, "ausfall.html", kontext, status=503)
+    antwort = HttpResponse(render_to_string("ausfall.html", kontext), status=503)
     antwort["Retry-After"] = IN_SEKUNDEN
     antwort["Cache-Control"] = "no-store"
     return antwort

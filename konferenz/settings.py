@@ -472,6 +472,7 @@ RATELIMIT_FAIL_OPEN = True  # without its cache the site goes on without limits
 # (konferenz/sitzung.py). Guests keep what a link to a draft opened to them as long as such a link holds.
 SITZUNG_RUHE = timedelta(hours=4)
 SITZUNG_DAUER = timedelta(hours=12)
+SESSION_ENGINE = "konferenz.sitzungsspeicher"
 SESSION_COOKIE_AGE = 7 * 24 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -17,14 +17,14 @@ from arbeitsgruppen import (
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.bereitschaft import bereit
 from arbeitsgruppen.sitemap import sitemap
-from konferenz import kontenseiten, pflichtseiten, views, wegweiser
+from konferenz import ausfall, kontenseiten, pflichtseiten, views, wegweiser
 from konferenz.feed import NeueKonferenzen
 from konferenz.lebenszeichen import healthz
 from konferenz.models import Pflichtseite
 from konferenz.zwischenspeicher import fuer_alle_gleich
 
 register_converter(datenformate.Endung, "endung")
-handler500 = views.stoerung
+handler500 = ausfall.stoerung
 
 urlpatterns = [
     path("", views.startseite, name="startseite"),
@@ -33,6 +33,7 @@ urlpatterns = [
     path("metriken", metriken.ansicht, name="metriken"),
     path("robots.txt", wegweiser.robots_txt, name="robots_txt"),
     path("sitemap.xml", sitemap, name="sitemap"),
+    path("sitemap-<int:teil>.xml", sitemap, name="sitemap_teil"),
     path(".well-known/security.txt", wegweiser.security_txt, name="security_txt"),
     path("admin/erfassung/", include("arbeitsgruppen.urls")),
     path("admin/", admin.site.urls),

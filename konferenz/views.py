@@ -1,17 +1,18 @@
 """Public pages of the event: all conferences, talks, the agenda as iCalendar."""
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseServerError
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from konferenz.berechtigungen import Leser, ist_organisation
 from konferenz.kalender import kalender
 from konferenz.models import Folie, Konferenz, Vortrag
-from konferenz.protokoll import kennung
 from konferenz.vorschau import Vorschau, geheimhalten, seite
 from konferenz.zwischenspeicher import fuer_alle_gleich
+
+JE_SEITE = 60
 
 
 def kanonisch(pfad: str) -> str:
@@ -19,18 +20,20 @@ def kanonisch(pfad: str) -> str:
     return settings.SITE_URL + pfad
 
 
-@fuer_alle_gleich()
+@fuer_alle_gleich("seite")
 @require_safe
 def startseite(request: HttpRequest) -> HttpResponse:
-    """Show all conferences that this reader may read, newest first."""
-    konferenzen = list(Konferenz.objects.sichtbar_fuer(Leser.von(request)))
+    """Show the conferences that this reader may read, newest first, so many on a page."""
+    konferenzen = Paginator(Konferenz.objects.sichtbar_fuer(Leser.von(request)), JE_SEITE)
+    seite = konferenzen.get_page(request.GET.get("seite"))
     kontext = {
-        "konferenzen": konferenzen,
+        "seite": seite,
+        "seiten": konferenzen.get_elided_page_range(seite.number, on_each_side=1, on_ends=1),
         "darf_anlegen": ist_organisation(request.user),
         "kanonisch": kanonisch("/"),
     }
     antwort = render(request, "konferenz/startseite.html", kontext)
-    if not all(konferenz.ist_oeffentlich for konferenz in konferenzen):
+    if not all(konferenz.ist_oeffentlich for konferenz in seite):
         geheimhalten(antwort)
     return antwort
 
@@ -86,8 +89,3 @@ def programm_ics(request: HttpRequest, konferenz: str) -> HttpResponse:
     if not objekt.ist_oeffentlich:
         geheimhalten(antwort)
     return antwort
-
-
-def stoerung(request: HttpRequest) -> HttpResponseServerError:
-    """Say that something broke, and the id by which whoever runs the site finds it in the log."""
-    return HttpResponseServerError(render_to_string("500.html", {"kennung": kennung()}))

@@ -9,10 +9,12 @@ change.
 import gzip
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -28,6 +30,8 @@ from konferenz.seitenstand import stand
 
 # What is older is of a state that no longer is; seconds.
 AUFHEBEN = 24 * 3600
+# Locks, of which pages seldom share one, and seconds after which nobody waits for them any more.
+RIEGEL, LAENGSTENS = 64, 10.0
 # A longer query is nobody's but its sender's.
 LAENGSTE_ANFRAGE = 300
 GIBT_PARAMETER = "_gleich_bei"
@@ -63,6 +67,7 @@ class Zwischenspeicher:
 
     def __init__(self, weiter: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.weiter = weiter
+        self._riegel = [Lock() for _ in range(RIEGEL)]
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request."""
@@ -77,12 +82,29 @@ class Zwischenspeicher:
         schluessel = f"seite:{sha256(f'{fassung()} {jetzt} {frage}'.encode()).hexdigest()}"
         kopie = caches["seiten"].get(schluessel)
         if kopie is None:
-            antwort = self.weiter(request)
-            if not _ist_aufzuheben(antwort):
-                return _nicht_aufzuheben(antwort)
-            kopie = _kopie(antwort)
-            caches["seiten"].set(schluessel, kopie, AUFHEBEN)
+            with self._allein(schluessel):
+                kopie = caches["seiten"].get(schluessel)
+                if kopie is None:
+                    antwort = self.weiter(request)
+                    if not _ist_aufzuheben(antwort):
+                        return _nicht_aufzuheben(antwort)
+                    kopie = _kopie(antwort)
+                    caches["seiten"].set(schluessel, kopie, AUFHEBEN)
         return _antwort(request, kopie)
+
+    @contextmanager
+    def _allein(self, schluessel: str) -> Iterator[None]:
+        """Let one request at a time make a page in this process; others wait, and take what it has made.
+
+        Else, after each change, all threads would make the pages that everybody reads at once.
+        """
+        riegel = self._riegel[int(schluessel[-4:], 16) % len(self._riegel)]
+        bekommen = riegel.acquire(timeout=LAENGSTENS)
+        try:
+            yield
+        finally:
+            if bekommen:
+                riegel.release()
 
 
 def _frage(request: HttpRequest) -> str | None:

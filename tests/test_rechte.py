@@ -93,6 +93,7 @@ OEFFENTLICH = {
     "metriken": Zeile(GIBT_ES_NICHT, NEIN),  # as long as no token is set
     "robots_txt": Zeile(JEDER, NEIN),
     "sitemap": Zeile(JEDER, NEIN),
+    "sitemap_teil": Zeile(JEDER, NEIN),
     "security_txt": Zeile("FFFFFFFF", NEIN),  # as long as no contact is set
     "impressum": Zeile(JEDER, NEIN),
     "datenschutz": Zeile(JEDER, NEIN),
@@ -330,6 +331,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "export_stand: schluessel": lambda w: w.objekte["export"].schluessel,
     "uebernahme_lesung: schluessel": lambda w: w.objekte["lesung"].schluessel,
     "endung": lambda w: "json",
+    "teil": lambda w: 1,
     "name": lambda w: "konferenz-1",
     "marke": lambda w: Entwurfslink.fuer(w.konferenz, 1).marke,
     "kommentar": lambda w: w.objekte["kommentar"].pk,

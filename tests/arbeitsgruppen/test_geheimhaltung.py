@@ -47,6 +47,7 @@ OHNE_KONFERENZ = {
     "metriken": "/metriken",
     "robots_txt": "/robots.txt",
     "sitemap": "/sitemap.xml",
+    "sitemap_teil": "/sitemap-1.xml",
     "security_txt": "/.well-known/security.txt",
     "impressum": "/impressum/",
     "datenschutz": "/datenschutz/",

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from lxml import etree
 
+from arbeitsgruppen import sitemap
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe
 from konferenz.models import Konferenz
 from tests.fabriken import (
@@ -38,13 +39,13 @@ def konferenz(settings) -> Konferenz:
     return konferenz
 
 
-def gelesen(client: Client) -> dict[str, str | None]:
+def gelesen(client: Client, pfad: str = "/sitemap.xml") -> dict[str, str | None]:
     """Return the listed paths with their dates; the whole answers to the schema.
 
     Made anew: a line of a history is nothing that changes by itself.
     """
     caches["seiten"].clear()
-    antwort = client.get("/sitemap.xml")
+    antwort = client.get(pfad)
     assert antwort["Content-Type"].startswith("application/xml")
     baum = etree.fromstring(antwort.content)
     etree.XMLSchema(file=str(SCHEMA)).assertValid(baum)
@@ -67,6 +68,19 @@ def test_sitemap_nennt_freigegebenes_und_sonst_nichts(
         "/fachtag/vergleich/",
         "/fachtag/themen/",
     ]
+
+
+def test_was_fuer_eine_liste_zu_viel_ist_kommt_in_teilen(client: Client, konferenz, monkeypatch) -> None:
+    alle = list(gelesen(client))
+    monkeypatch.setattr(sitemap, "HOECHSTENS", 4)
+    caches["seiten"].clear()
+    verzeichnis = etree.fromstring(client.get("/sitemap.xml").content)
+    assert verzeichnis.tag.endswith("}sitemapindex")
+    teile = [teil.findtext(LOC).removeprefix("https://doku.example.de") for teil in verzeichnis]
+    assert teile == [f"/sitemap-{n}.xml" for n in range(1, -(-len(alle) // 4) + 1)]
+    assert [adresse for teil in teile for adresse in gelesen(client, teil)] == alle
+    for teil in (0, len(teile) + 1):
+        assert client.get(f"/sitemap-{teil}.xml").status_code == 404
 
 
 def test_leere_anwendung_hat_startseite_und_pflichtseiten(client: Client, settings) -> None:

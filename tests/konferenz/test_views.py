@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
+from konferenz import views
 from konferenz.models import Konferenz
 from tests.fabriken import (
     FolieFactory,
@@ -38,6 +39,21 @@ def test_startseite_zeigt_veroeffentlichte_neueste_zuerst(client: Client) -> Non
     KonferenzFactory(titel="Geheime", datum=date(2023, 1, 1))
     text = client.get("/").text
     assert re.findall(r"Erste|Zweite|Archivierte|Geheime", text) == ["Zweite", "Archivierte", "Erste"]
+
+
+def test_startseite_hat_seiten_wenn_es_viele_konferenzen_sind(client: Client, monkeypatch) -> None:
+    monkeypatch.setattr(views, "JE_SEITE", 2)
+    for jahr in range(2020, 2025):
+        oeffentliche(titel=f"Tagung {jahr}", datum=date(jahr, 1, 1))
+    gesehen, adresse = [], "/"
+    while adresse:
+        text = client.get(adresse).text
+        gesehen += re.findall(r"Tagung (\d{4})</a>", text)
+        weiter = re.search(r'href="(\?seite=\d+)" rel="next"', text)
+        adresse = f"/{weiter[1]}" if weiter else ""
+    assert gesehen == ["2024", "2023", "2022", "2021", "2020"]
+    assert "Tagung 2020" in client.get("/?seite=99").text
+    assert "Tagung 2024" in client.get("/?seite=x").text
 
 
 def test_startseite_zeigt_entwuerfe_nur_der_organisation(organisation: Client, fremd: Client) -> None:

@@ -2,6 +2,8 @@
 
 import gzip
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Thema
+from konferenz import zwischenspeicher
 from konferenz.entwurfslink import Entwurfslink
 from konferenz.models import Konferenz, Vortrag
 from konferenz.seitenstand import NICHT_BEOBACHTET, ausloeser_einrichten, beobachtete, stand
@@ -42,6 +45,7 @@ SEITEN = [
     "/fachtag/themen/wohnen/",
     "/suche/?q=Wohnung",
     "/sitemap.xml",
+    "/sitemap-1.xml",
     "/feed.atom",
     "/impressum/",
 ]
@@ -202,6 +206,51 @@ def test_was_sich_waehrenddessen_aendert_gilt_fuer_den_naechsten_leser(gruppe) -
     antworten = [speicher(RequestFactory().get("/fachtag/ag/1/")).content.decode() for _ in range(2)]
     assert antworten == seiten
     assert len(seiten) == 2
+
+
+def test_wer_zugleich_fragt_wartet_auf_den_einen_der_die_seite_macht(monkeypatch) -> None:
+    gefragt = Semaphore(0)
+
+    def stand_nennen() -> int:
+        gefragt.release()
+        return 7
+
+    monkeypatch.setattr(zwischenspeicher, "stand", stand_nennen)
+    gemacht: list[int] = []
+    begonnen, weiter = Event(), Event()
+
+    def machen(_: Any) -> HttpResponse:
+        gemacht.append(1)
+        begonnen.set()
+        weiter.wait(30)
+        return HttpResponse(f"Fassung {len(gemacht)}")
+
+    mitte = Zwischenspeicher(machen)
+    with ThreadPoolExecutor(4) as faeden:
+        antworten = [faeden.submit(mitte, RequestFactory().get("/impressum/"))]
+        assert begonnen.wait(30)
+        antworten += [faeden.submit(mitte, RequestFactory().get("/impressum/")) for _ in range(3)]
+        assert all(gefragt.acquire(timeout=30) for _ in range(4))
+        weiter.set()
+    assert {b"".join(antwort.result()) for antwort in antworten} == {b"Fassung 1"}
+    assert len(gemacht) == 1
+
+
+def test_wer_zu_lange_wartet_macht_die_seite_selbst(monkeypatch) -> None:
+    monkeypatch.setattr(zwischenspeicher, "stand", lambda: 7)
+    monkeypatch.setattr(zwischenspeicher, "LAENGSTENS", 0.01)
+
+    def machen(_: Any) -> HttpResponse:
+        if not gemacht:
+            gemacht.append(1)
+            mitte(RequestFactory().get("/impressum/"))  # while the first is still at it
+        gemacht.append(1)
+        return HttpResponse("da")
+
+    gemacht: list[int] = []
+    mitte = Zwischenspeicher(machen)
+    assert mitte(RequestFactory().get("/impressum/")).status_code == 200
+    assert len(gemacht) == 3
 
 
 def test_andere_fassung_und_andere_einstellungen_haben_eigene_seiten(settings) -> None:
