@@ -23,7 +23,7 @@ from django.core.management import CommandError
 from django.test import Client
 from django.utils import timezone
 
-from arbeitsgruppen import aufbewahrung, ausgabe, quelldateien
+from arbeitsgruppen import aufbewahrung, ausgabe, bestellung, erzeugnisse, quelldateien
 from arbeitsgruppen.auswahl import Auswahl
 from arbeitsgruppen.bereitschaft import Speicherprobe
 from arbeitsgruppen.models import Heftausgabe
@@ -272,7 +272,7 @@ def test_aufgeraeumt_wird_was_niemand_mehr_kennt(s3, setzer, erledigen, monkeypa
         s3.put_object(Bucket=EIMER, Key=verwaist, Body=b"alt")
     assert ausgabe.aufraeumen() == 0  # it may be being saved
     spaeter = SimpleNamespace(now=lambda: timezone.now() + timedelta(days=3))
-    monkeypatch.setattr(ausgabe, "timezone", spaeter)
+    monkeypatch.setattr(bestellung, "timezone", spaeter)
     monkeypatch.setattr(aufbewahrung, "timezone", spaeter)
     assert (ausgabe.aufraeumen(), aufbewahrung._dateien_loeschen()) == (1, 2)
     assert namen(s3) == bekannte
@@ -290,11 +290,12 @@ def test_quelldatei_bleibt_bei_der_gruppe(s3, organisation: Client):
 def test_archiv_nimmt_das_bild_mit(s3, organisation: Client, setzer, erledigen):
     konferenz = veroeffentlichte()
     folie = FolieFactory(vortrag__konferenz=konferenz, mit_bild=True)
-    ausgabe.erneuern(konferenz)
+    adresse = f"/admin/erfassung/konferenz/{konferenz.pk}/archiv"
+    organisation.post(f"{adresse}/")
     erledigen()
-    adresse = f"/admin/erfassung/konferenz/{konferenz.pk}/archiv.zip"
-    antwort = organisation.get(adresse)
+    antwort = organisation.get(f"{adresse}.zip")
     assert antwort.status_code == 200
+    assert any(name.startswith(f"{erzeugnisse.ORDNER}/") for name in namen(s3))
     with ZipFile(BytesIO(antwort.getvalue())) as archiv:
         (bild,) = [name for name in archiv.namelist() if "/bilder/" in f"/{name}"]
         assert archiv.read(bild) == default_storage.open(folie.bild.name).read()
