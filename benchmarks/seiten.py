@@ -56,7 +56,8 @@ EINMAL = (
     "a = Aeusserung.objects.filter(**wo).order_by('?').first(); a.text += '.'; a.save()"
 )
 FUELLEN = (
-    "import sys; sys.path.insert(0, 'benchmarks'); import suche; suche.fuellen({anzahl} * suche.JE_KONFERENZ)"
+    "import sys; sys.path.insert(0, 'benchmarks'); import suche;"
+    "suche.fuellen({anzahl} * suche.JE_KONFERENZ); suche.index_neu()"
 )
 
 

@@ -8,8 +8,11 @@ import shutil
 from collections import Counter
 from collections.abc import Generator
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
 
 from tests import verbund
 
@@ -31,8 +34,32 @@ def redis() -> str | None:
     return next(filter(None, map(shutil.which, ("redis-server", "valkey-server"))), None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests whose program is not there."""
+OHNE_DATENBANK = pytest.StashKey[int]()
+
+
+def _ohne_datenbank(item: pytest.Item) -> bool:
+    """Say whether pytest-django keeps a test from every database, whichever it is.
+
+    What is skipped on some condition counts as one that needs it: the condition may be the database.
+    """
+    if any(map(item.get_closest_marker, ("django_db", "skipif"))):
+        return False
+    klasse = getattr(item, "cls", None)
+    if klasse and issubclass(klasse, TransactionTestCase):
+        return False
+    return {"db", "transactional_db", "live_server"}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(trylast=True)  # after -m and -k
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip tests whose program is not there; leave out on PostgreSQL what would only repeat SQLite's run."""
+    if connection.vendor != "sqlite" and not os.environ.get("DAUER"):
+        ohne = [item for item in items if _ohne_datenbank(item)]
+        items[:] = [item for item in items if not _ohne_datenbank(item)]
+        config.hook.pytest_deselected(items=ohne)
+        config.stash[OHNE_DATENBANK] = len(ohne)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["ohne_datenbank"] = len(ohne)
     if not find_spec("moto"):  # in an environment of its own, in CI, too
         for item in items:
             if item.get_closest_marker("s3"):
@@ -51,6 +78,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marke in fehlt.keys() & item.keywords:
             item.add_marker(fehlt[marke])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist left out; all of them collect the same."""
+    node.config.stash[OHNE_DATENBANK] = getattr(node, "workeroutput", {}).get("ohne_datenbank", 0)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -79,6 +112,8 @@ def _zeilen(config: pytest.Config, stats: dict[str, list]) -> list[str]:
         ausgelassen.append(f"was -k „{config.option.keyword}“ nicht wählt")
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         ausgelassen.append("PostgreSQL: geprüft wurde auf SQLite (make test-postgres)")
+    if anzahl := config.stash.get(OHNE_DATENBANK, 0):
+        ausgelassen.append(f"{anzahl} Tests ohne Datenbank liefen nur auf SQLite (make test)")
     gelaufen = [bericht for ergebnis in ("passed", "failed") for bericht in stats.get(ergebnis, [])]
     if not os.environ.get("DAUER") and any("dauer" in bericht.keywords for bericht in gelaufen):
         ausgelassen.append("lange Tests liefen als Stichprobe (in voller Länge: make dauer)")

@@ -7,6 +7,8 @@ fails as long as it is missing. The columns of a line are those of ROLLEN:
     F not found (404)   M no such method (405)
 """
 
+import os
+import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -466,11 +468,20 @@ def fragen(welt: Welt, adresse: Adresse, rolle: str, methode: str) -> str:
     return ergebnis if ergebnis == "●" or not geschrieben else f"{ergebnis} und doch: {geschrieben[0][:60]}"
 
 
+# Who gets what is asked in full on SQLite. The same code answers on PostgreSQL: there, in short, of a sample.
+STICHPROBE = connection.vendor != "sqlite" and not os.environ.get("DAUER")
 FAELLE = [
-    pytest.param(adresse, oeffentlich, id=f"{adresse.name}-{'öffentlich' if oeffentlich else 'Entwurf'}")
+    pytest.param(
+        adresse,
+        oeffentlich,
+        id=f"{adresse.name}-{'öffentlich' if oeffentlich else 'Entwurf'}",
+        marks=[pytest.mark.dauer] if STICHPROBE else [],
+    )
     for adresse in adressen()
     for oeffentlich in ((True, False) if adresse.name in OEFFENTLICH else (False,))
 ]
+if STICHPROBE:
+    FAELLE = random.Random(2021).sample(FAELLE, len(FAELLE) // 5)  # noqa: S311  # not for secrets
 
 
 @pytest.mark.parametrize(("adresse", "oeffentlich"), FAELLE)

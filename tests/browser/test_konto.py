@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from konferenz import konten
 from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
-from tests.browser.test_seiten import GROESSEN, verstoesse
+from tests.browser.ansichten import Durchsicht
 from tests.fabriken import ArbeitsgruppeFactory, BenutzerFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -56,21 +56,16 @@ def kennwort_festlegen(seite: Any, kennwort: str) -> None:
     seite.get_by_role("button", name="Kennwort speichern").click()
 
 
-@pytest.mark.parametrize("schema", ["light", "dark"])
-@pytest.mark.parametrize("groesse", GROESSEN)
-def test_seiten_zu_anmeldung_und_kennwort_sind_barrierefrei(oeffnen, live_server, schema, groesse) -> None:
-    breite, hoehe = GROESSEN[groesse]
+def test_seiten_zu_anmeldung_und_kennwort_sind_barrierefrei(
+    oeffnen, live_server, durchsicht: Durchsicht
+) -> None:
     konto = BenutzerFactory(rolle=MODERATION)
-    seite = oeffnen("/", viewport={"width": breite, "height": hoehe}, color_scheme=schema)
-    gefunden: dict[str, list[str]] = {}
+    seite = oeffnen("/", **durchsicht.optionen)
 
     def pruefen(name: str, pfad: str = "") -> None:
         if pfad:
             seite.goto(live_server.url + pfad)
-        seite.wait_for_load_state()
-        gefunden[name] = verstoesse(seite)
-        if seite.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            gefunden[name].append("läuft über den Rand")
+        durchsicht.ansehen(seite, name)
 
     pruefen("Anmeldung", reverse("admin:login"))
     anmelden(seite, konto.username, "falsch")
@@ -97,26 +92,22 @@ def test_seiten_zu_anmeldung_und_kennwort_sind_barrierefrei(oeffnen, live_server
         anmelden(seite, konto.username, "falsch")
     pruefen("gesperrt")
     seite.get_by_role("heading", name="Anmeldung vorübergehend gesperrt").wait_for()
-    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    assert durchsicht.maengel == {}
     erwartet = ("429", "410")  # the browser notes the status of what is locked or used up
     assert [klage for klage in seite.klagen if not any(status in klage for status in erwartet)] == []
 
 
-@pytest.mark.parametrize("schema", ["light", "dark"])
-@pytest.mark.parametrize("groesse", GROESSEN)
-def test_seiten_zu_den_konten_sind_barrierefrei(oeffnen, live_server, settings, schema, groesse) -> None:
-    breite, hoehe = GROESSEN[groesse]
+def test_seiten_zu_den_konten_sind_barrierefrei(
+    oeffnen, live_server, settings, durchsicht: Durchsicht
+) -> None:
     settings.POSTAUSGANG = False
     gruppe = ArbeitsgruppeFactory()
     organisatorin = BenutzerFactory(rolle=ORGANISATION)
     konto = BenutzerFactory(rolle=MODERATION, rolle__gruppen=[gruppe])
-    art = {"viewport": {"width": breite, "height": hoehe}, "color_scheme": schema}
-    seite = oeffnen(reverse("admin:auth_user_add"), **art)
-    gefunden: dict[str, list[str]] = {}
+    seite = oeffnen(reverse("admin:auth_user_add"), **durchsicht.optionen)
 
     def pruefen(name: str) -> None:
-        seite.wait_for_load_state()
-        gefunden[name] = verstoesse(seite)
+        durchsicht.ansehen(seite, name)
 
     anmelden(seite, organisatorin.username, KENNWORT)
     pruefen("einladen")
@@ -129,7 +120,7 @@ def test_seiten_zu_den_konten_sind_barrierefrei(oeffnen, live_server, settings, 
     pruefen("Link weitergeben")
     seite.goto(live_server.url + reverse("admin:auth_user_changelist"))
     pruefen("Konten")
-    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    assert durchsicht.maengel == {}
 
 
 def test_von_der_einladung_bis_zur_anmeldung_ohne_skript(oeffnen, live_server) -> None:

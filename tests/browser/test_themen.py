@@ -4,20 +4,19 @@ import pytest
 from django.contrib.auth.models import User
 
 from arbeitsgruppen.models import Thema, Themenentscheidung
-from tests.browser.test_verwaltung import ANSICHTEN, angemeldet, maengel
+from tests.browser.ansichten import Durchsicht
+from tests.browser.test_verwaltung import angemeldet, ansehen
 
 __all__ = ["angemeldet"]  # a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize(("groesse", "schema"), ANSICHTEN)
 def test_keine_seite_der_durchsicht_verstoesst_gegen_wcag(
-    browser, angemeldet, echte_themen, groesse, schema
+    browser, angemeldet, echte_themen, durchsicht: Durchsicht
 ) -> None:
-    seite = angemeldet(browser, User.objects.create_superuser("organisation"), groesse, schema)
+    seite = angemeldet(browser, User.objects.create_superuser("organisation"), **durchsicht.optionen)
     thema = Thema.objects.get(slug="behoerdenzugang")
-    gefunden = {}
     for adresse in (
         "/admin/erfassung/themen/",
         f"/admin/erfassung/themen/?konferenz={echte_themen.slug}",
@@ -29,8 +28,8 @@ def test_keine_seite_der_durchsicht_verstoesst_gegen_wcag(
         f"/admin/arbeitsgruppen/thema/{thema.pk}/change/",
     ):
         assert seite.goto(adresse).status == 200
-        gefunden[adresse] = maengel(seite)
-    assert {adresse: liste for adresse, liste in gefunden.items() if liste} == {}
+        ansehen(durchsicht, seite, adresse)
+    assert durchsicht.maengel == {}
     seite.context.close()
 
 

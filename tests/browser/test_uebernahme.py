@@ -11,7 +11,7 @@ from arbeitsgruppen.models import Arbeitsgruppe
 from konferenz.berechtigungen import MODERATION
 from konferenz.models import Konferenz
 from tests import dateien, vorlage
-from tests.browser.test_seiten import GROESSEN, verstoesse
+from tests.browser.ansichten import Durchsicht
 from tests.fabriken import BenutzerFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -59,27 +59,21 @@ def oeffnen(browser, live_server, gruppe: Arbeitsgruppe) -> Iterator[Oeffnen]:
         kontext.close()
 
 
-def passt(seite: Any) -> bool:
-    """Return whether nothing sticks out of the page to the right."""
-    return seite.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-@pytest.mark.parametrize("schema", ["light", "dark"])
-@pytest.mark.parametrize("groesse", GROESSEN)
-def test_seiten_der_uebernahme_sind_barrierefrei_und_passen(oeffnen, schema, groesse) -> None:
-    breite, hoehe = GROESSEN[groesse]
-    seite = oeffnen(viewport={"width": breite, "height": hoehe}, color_scheme=schema)
-    gefunden = {"Eingabe": verstoesse(seite) + ([] if passt(seite) else ["zu breit"])}
+def test_seiten_der_uebernahme_sind_barrierefrei_und_passen(oeffnen, durchsicht: Durchsicht) -> None:
+    seite = oeffnen(**durchsicht.optionen)
+    durchsicht.ansehen(seite, "Eingabe")
     seite.get_by_role("button", name="Lesen").click()
-    gefunden["Eingabe mit Fehler"] = verstoesse(seite)
+    seite.get_by_role("alert").first.wait_for()
+    durchsicht.ansehen(seite, "Eingabe mit Fehler")
     seite.get_by_label("Text einfügen").fill(f"{TEXT}\nAG 5: Arbeit\nPartner\n- fremd\n")
     seite.get_by_role("button", name="Lesen").click()
     seite.get_by_text("Einen weiteren Abschnitt anlegen").click()
-    gefunden["Vorschau"] = verstoesse(seite) + ([] if passt(seite) else ["zu breit"])
+    durchsicht.ansehen(seite, "Vorschau")
     seite.get_by_role("textbox", name="Text").nth(3).fill(" ")
     seite.get_by_role("button", name="Übernehmen").click()
-    gefunden["Vorschau mit Fehler"] = verstoesse(seite)
-    assert {name: liste for name, liste in gefunden.items() if liste} == {}
+    seite.get_by_role("alert").first.wait_for()
+    durchsicht.ansehen(seite, "Vorschau mit Fehler")
+    assert durchsicht.maengel == {}
     assert [klage for klage in seite.klagen if "422" not in klage] == []
 
 
