@@ -89,10 +89,10 @@ def alte_loeschen() -> int:
     """Delete notes of sign-ins and attempts after 30 days, and sessions that are over; return how many notes.
 
     What counts towards a lock (AccessAttempt) is worth nothing after a quarter of an hour, but goes along
-    with the next attempt only.
+    with the next attempt only. What lies ahead, by a clock that was wrong, would lock until then.
     """
-    jetzt = timezone.now()
-    AccessAttempt.objects.filter(attempt_time__lt=jetzt - timedelta(days=1)).delete()
+    jetzt, tag = timezone.now(), timedelta(days=1)
+    AccessAttempt.objects.exclude(attempt_time__range=(jetzt - tag, jetzt + tag)).delete()
     Session.objects.filter(expire_date__lt=jetzt).delete()
     grenze = jetzt - AUFBEWAHRUNG
     return sum(

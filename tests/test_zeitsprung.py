@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -30,6 +31,7 @@ from arbeitsgruppen.hintergrund import (
 )
 from arbeitsgruppen.models import Abkuerzung, Dienst
 from konferenz import rueckmeldung
+from konferenz.anmeldeprotokoll import alte_loeschen
 from konferenz.drosselung import GRENZEN, Grenze
 from konferenz.entwurfslink import Entwurfslink, LinkAbgelaufen
 from konferenz.models import Konferenz, Rueckmeldung
@@ -449,3 +451,14 @@ def test_eine_sperre_der_anmeldung_endet_von_selbst(stellen: Stellen, sprung: ti
     stellen(sprung)
     stellen(abs(sprung) + timedelta(minutes=16))
     assert anmelden("ein langes Kennwort") == 302
+
+
+def test_eine_sperre_aus_der_zukunft_raeumt_der_dienst_weg(stellen: Stellen):
+    stellen(JAHR)
+    AccessAttempt.objects.create(username="eva", attempt_time=timezone.now(), failures_since_start=5)
+    stellen(-JAHR)
+    gerade = AccessAttempt.objects.create(username="jo", failures_since_start=5)
+    AccessAttempt.objects.filter(pk=gerade.pk).update(attempt_time=timezone.now())
+    AccessAttempt.objects.filter(username="eva").update(attempt_time=timezone.now() + JAHR)
+    alte_loeschen()
+    assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["jo"]

@@ -395,6 +395,28 @@ def test_seiten_ohne_dateien_gehen_weiter_und_die_anderen_sagen_es(
     assert client.get("/bereit").status_code == 200
 
 
+def test_hochgeladenes_geht_nicht_halb_verloren_und_kommt_an_wenn_der_speicher_wieder_da_ist(
+    weg, s3, server: str, settings, organisation: Client
+):
+    folie = FolieFactory()
+    gesund = settings.STORAGES
+    weg()
+    beschreibung = "Ein Diagramm, dessen Beschreibung zu tippen eine Weile gedauert hat."
+
+    def hochladen() -> Any:
+        angaben = {"folien__0__bild": bilddatei("neu.png"), "folien__0__bildbeschreibung": beschreibung}
+        return senden(organisation, folie.vortrag, **angaben)
+
+    antwort = hochladen()
+    assert antwort.status_code == 503
+    assert "„neu.png“" in antwort.text
+    assert beschreibung in antwort.text
+    assert (Folie.objects.get().bild.name, namen(s3)) == ("", set())
+    settings.STORAGES = gesund | {"default": eingestellt(server)}
+    assert hochladen().status_code == 302
+    assert namen(s3) == {Folie.objects.get().bild.name} == {"folien/neu.png"}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_sicherung_ohne_dateien_wird_nicht_geschrieben(weg, tmp_path):
     FolieFactory(mit_bild=True)
