@@ -4,8 +4,11 @@
 """
 
 import logging
+import os
 import random
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -32,6 +35,7 @@ from konferenz.speicher import Speicherausfall, SpeicherWeg
 from tests.fabriken import AeusserungFactory, BenutzerFactory, FolieFactory, KonferenzFactory
 from tests.konferenz.test_admin import bilddatei, senden
 from tests.konferenz.test_sicherung import befehl, leeren
+from tests.test_projekt import BASIS
 
 pytestmark = [pytest.mark.s3, pytest.mark.django_db]
 
@@ -175,6 +179,31 @@ def test_keine_adresse_fuehrt_in_den_eimer(s3):
         default_storage.url(name)
     rechte = s3.get_object_acl(Bucket=EIMER, Key=name)["Grants"]
     assert [recht["Grantee"].get("URI") for recht in rechte] == [None]
+
+
+def test_die_einstellungen_aus_der_umgebung_fuehren_dorthin(s3, server: str):
+    programm = (
+        "import django; django.setup()\n"
+        "from django.core.files.base import ContentFile\n"
+        "from django.core.files.storage import default_storage\n"
+        "print(default_storage.save('folien/a.png', ContentFile(b'eins')))"
+    )
+    lauf = subprocess.run(
+        [sys.executable, "-c", programm],
+        cwd=BASIS,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "konferenz.settings",
+            "DEBUG": "1",
+            "S3_URL": f"{server}/{EIMER}/",
+            "S3_SCHLUESSEL": "schluessel",
+            "S3_GEHEIMNIS": "geheim/+",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert lauf.stdout.strip() == "folien/a.png", lauf.stderr
+    assert namen(s3) == {"folien/a.png"}
 
 
 # --- The site on it ---
