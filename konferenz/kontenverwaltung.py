@@ -10,11 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from konferenz import konten
+from konferenz import konten, zweiter_faktor
 from konferenz.berechtigungen import ROLLEN, darf_konto_verwalten
 from konferenz.forms import KontoForm
 from konferenz.kontenseiten import einladen, link_erneuern, zustellen
+from konferenz.protokollseite import protokoll
+from konferenz.reihenfolge import ganzzahl
 from konferenz.verwaltung import InterneRechte
+from konferenz.zweitfaktorseiten import zuruecksetzen
 
 
 class RollenFilter(admin.SimpleListFilter):
@@ -73,8 +76,12 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
         return fest + (["is_active"] if obj == request.user else [])
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address that sends or shows a link."""
-        eigene = [path("<int:pk>/link/", link_erneuern, name="auth_user_link")]
+        """Add the addresses of what is done with accounts beside changing them."""
+        eigene = [
+            path("protokoll/", protokoll, name="auth_user_protokoll"),
+            path("<int:pk>/link/", link_erneuern, name="auth_user_link"),
+            path("<int:pk>/zweiter-faktor/", zuruecksetzen, name="auth_user_zweiter_faktor"),
+        ]
         return eigene + super().get_urls()
 
     # What is shown
@@ -121,6 +128,7 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
             "title": "Konto",
             "show_save_and_add_another": False,
             "postausgang": settings.POSTAUSGANG,
+            "hat_zweiten_faktor": zweiter_faktor.eingeschaltet() and zweiter_faktor.hat(ganzzahl(object_id)),
         }
         return super().change_view(request, object_id, form_url, {**eigenes, **(extra_context or {})})
 
