@@ -69,7 +69,7 @@ def einrichten(request: HttpRequest) -> HttpResponse:
         konten.vermerken(konto, "Zweiter Faktor eingerichtet.", konto)
         del request.session[zweiter_faktor.SITZUNGSFELD]
         ziel = anmeldewege.weiter(request, stufe)["Location"] if stufe else ""
-        return _codes_zeigen(request, form.codes, ziel)
+        return _codes_zeigen(request, form.codes, neu=True, ziel=ziel)
     adresse = zweiter_faktor.appadresse(konto, geheimnis)
     kontext = {
         "form": form,
@@ -108,9 +108,11 @@ def stand(request: HttpRequest) -> HttpResponse:
     return render(request, "konto/zweiter_faktor.html", kontext)
 
 
-def _codes_zeigen(request: HttpRequest, codes: list[str], ziel: str = "") -> HttpResponse:
+def _codes_zeigen(
+    request: HttpRequest, codes: list[str], *, neu: bool = False, ziel: str = ""
+) -> HttpResponse:
     """Show recovery codes, this once: they are in the answer only, reloading does not bring them back."""
-    kontext = {"codes": [_in_gruppen(code) for code in codes], "ziel": ziel}
+    kontext = {"codes": [_in_gruppen(code) for code in codes], "neu": neu, "ziel": ziel}
     return render(request, "konto/zweiter_faktor_codes.html", kontext)
 
 
