@@ -1,8 +1,10 @@
 """The second factor: setting it up, signing in with it, losing it; nothing of it leaks or holds twice."""
 
+import fcntl
 import re
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -21,6 +23,9 @@ from konferenz.sicherung.bestand import Bestand
 from tests.fabriken import BenutzerFactory
 from tests.formular import formulardaten
 from tests.konferenz.test_anmeldeprotokoll import was
+
+if TYPE_CHECKING:
+    from tests.conftest import Anlage
 
 pytestmark = pytest.mark.django_db
 
@@ -502,3 +507,53 @@ def test_gaeste_und_ihre_links_bleiben_bei_pflicht(settings, client: Client, kon
     sitzung.save()
     client.get("/")
     assert client.session["entwurfslinks"] == ["x"]
+
+
+# Several processes at once, as gunicorn's are
+
+EINRICHTEN = """
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+    from django.contrib.auth.models import User
+    from konferenz import zweiter_faktor
+
+    zweiter_faktor.uhr = lambda: {jetzt}
+    geheimnis = "JBSWY3DPEHPK3PXP"
+    code = lambda schritt: format_hotp_value(hotp_value(geheimnis, schritt))
+    codes = zweiter_faktor.einrichten(User.objects.get(username="jo"), geheimnis, code({jetzt} - 1))
+    print(*codes, *(code({jetzt} + n) for n in range(20)))
+"""
+VERSUCHEN = """
+    import fcntl
+    from django.conf import settings
+    from django.contrib.auth.models import User
+    from django.test import RequestFactory
+    from konferenz import zweiter_faktor
+
+    zweiter_faktor.uhr = lambda: {jetzt}
+    zweiter_faktor.SPIELRAUM, zweiter_faktor.HOECHSTENS = 20, 10**6
+    settings.AXES_FAILURE_LIMIT = 10**6
+    konto = User.objects.get(username="jo")
+    print("BEREIT", flush=True)
+    fcntl.flock(open("{schranke}"), fcntl.LOCK_SH)
+    for code in {codes}:
+        if zweiter_faktor.pruefen(RequestFactory().post("/"), konto, code):
+            print("GILT", code)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kein_code_gilt_in_zwei_prozessen(anlage: "Callable[[], Anlage]", tmp_path: Path) -> None:
+    BenutzerFactory(username="jo")
+    ort = anlage()
+    codes = ort.python(EINRICHTEN.format(jetzt=JETZT)).split()[-30:]
+    programm = VERSUCHEN.format(jetzt=JETZT, codes=codes, schranke=tmp_path / "schranke")
+    with (tmp_path / "schranke").open("w") as schranke:
+        fcntl.flock(schranke, fcntl.LOCK_EX)
+        prozesse = [ort.python_starten(programm) for _ in range(4)]
+        ort.warten(lambda: all("BEREIT" in ort.protokoll(prozess) for prozess in prozesse))
+    for prozess in prozesse:
+        assert prozess.wait(120) == 0, ort.protokoll(prozess)
+    gegolten = [zeile for prozess in prozesse for zeile in re.findall(r"GILT (\d+)", ort.protokoll(prozess))]
+    assert len(gegolten) == len(set(gegolten))
+    # Each recovery code once, and the latest of the app; of the others those that came before a later one.
+    assert {*codes[:10], codes[-1]} <= set(gegolten) <= set(codes)
