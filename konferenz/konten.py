@@ -156,6 +156,13 @@ def _mail(konto: User, betreff: str, vorlage: str, link: str, kontext: dict[str,
     return EmailMessage(betreff, render_to_string(vorlage, alles), to=[konto.email])
 
 
+def benachrichtigen(konto: User, was: str) -> None:
+    """Tell a person that something has changed about the way into an account; it may have been another."""
+    if settings.POSTAUSGANG and konto.email:
+        betreff = "Änderung an Ihrem Zugang zur Konferenzdokumentation"
+        nebenher_zustellen(_mail(konto, betreff, "konto/aenderung.txt", "", {"was": was}))
+
+
 def zustellen(mail: EmailMessage) -> bool:
     """Send a mail; return whether it is on its way to somebody."""
     try:

@@ -65,8 +65,13 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
         return obj is not None and obj.last_login is None and self.has_change_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Fetch roles and groups along with the accounts."""
-        return super().get_queryset(request).prefetch_related("groups", "arbeitsgruppen__konferenz")
+        """Fetch along with the accounts what the list shows of each."""
+        konten = super().get_queryset(request).prefetch_related("groups", "arbeitsgruppen__konferenz")
+        return konten.prefetch_related("authenticator_set") if zweiter_faktor.eingeschaltet() else konten
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Show who has a second factor, where there may be one."""
+        return [*self.list_display, *["mit_zweitem_faktor"] * zweiter_faktor.eingeschaltet()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Keep everybody from locking themselves out, and from giving a role to who stands above roles."""
@@ -113,6 +118,12 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
         if not konto.is_active:
             return "deaktiviert"
         return "in Benutzung" if konto.has_usable_password() else f"eingeladen {konto.date_joined:%d.%m.%Y}"
+
+    @admin.display(description="Zweiter Faktor")
+    def mit_zweitem_faktor(self, konto: Any) -> str:
+        """Whether signing in with the password asks for a code, too."""
+        arten = {faktor.type for faktor in konto.authenticator_set.all()}
+        return "ja" if zweiter_faktor.APP in arten else "nein"
 
     # What is done
 

@@ -66,7 +66,7 @@ def einrichten(request: HttpRequest) -> HttpResponse:
     geheimnis = zweiter_faktor.neues_geheimnis(request)
     form = EinrichtenForm(konto, geheimnis, stufe is None, request.POST or None)
     if form.is_valid():
-        konten.vermerken(konto, "Zweiter Faktor eingerichtet.", konto)
+        _festhalten(konto, "Zweiter Faktor eingerichtet.", konto)
         del request.session[zweiter_faktor.SITZUNGSFELD]
         ziel = anmeldewege.weiter(request, stufe)["Location"] if stufe else ""
         return _codes_zeigen(request, form.codes, neu=True, ziel=ziel)
@@ -94,10 +94,10 @@ def stand(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request, konto, request.POST or None)
     if form.is_valid():
         if "entfernen" not in request.POST:
-            konten.vermerken(konto, "Neue Wiederherstellungscodes erzeugt.", konto)
+            _festhalten(konto, "Neue Wiederherstellungscodes erzeugt.", konto)
             return _codes_zeigen(request, zweiter_faktor.neue_codes(konto))
         zweiter_faktor.entfernen(konto)
-        konten.vermerken(konto, "Zweiter Faktor entfernt.", konto)
+        _festhalten(konto, "Zweiter Faktor entfernt.", konto)
         if zweiter_faktor.pflicht():
             logout(request)  # the next sign-in sets up another one
             return redirect("admin:login")
@@ -114,6 +114,12 @@ def _codes_zeigen(
     """Show recovery codes, this once: they are in the answer only, reloading does not bring them back."""
     kontext = {"codes": [_in_gruppen(code) for code in codes], "neu": neu, "ziel": ziel}
     return render(request, "konto/zweiter_faktor_codes.html", kontext)
+
+
+def _festhalten(konto: User, was: str, von: Any) -> None:
+    """Note in the history of an account what was done, and tell its owner."""
+    konten.vermerken(konto, was, von)
+    konten.benachrichtigen(konto, was)
 
 
 def _in_gruppen(zeichen: str) -> str:
@@ -136,7 +142,7 @@ def zuruecksetzen(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:auth_user_change", pk)
     if request.method == "POST":
         zweiter_faktor.entfernen(konto)
-        konten.vermerken(konto, "Zweiter Faktor zurückgesetzt.", request.user)
+        _festhalten(konto, "Zweiter Faktor zurückgesetzt.", request.user)
         messages.success(request, f"Der zweite Faktor von {konten.name(konto)} ist zurückgesetzt.")
         return redirect("admin:auth_user_change", pk)
     kontext = {"konto": konto, "name": konten.name(konto), "pflicht": zweiter_faktor.pflicht()}

@@ -13,12 +13,13 @@ from axes.models import AccessAttempt, AccessFailureLog
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core import mail as django_mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from arbeitsgruppen.auskunft import auskunft
-from konferenz import zweiter_faktor
+from konferenz import konten, zweiter_faktor
 from konferenz.sicherung.bestand import Bestand
 from tests.fabriken import BenutzerFactory
 from tests.formular import formulardaten
@@ -421,6 +422,41 @@ def test_organisation_setzt_ihn_zurueck_nach_rueckfrage(konto: User) -> None:
     assert was()[-1] == ("chef", "Konto jo: Zweiter Faktor zurückgesetzt.")
     assert angemeldet(kennwort_eingeben()[0])
     assert "hat keinen zweiten Faktor" in client.post(adresse, follow=True).text
+
+
+def test_wessen_zweiter_faktor_sich_aendert_erfaehrt_es_mit_der_post(
+    konto: User, settings, monkeypatch
+) -> None:
+    settings.POSTAUSGANG = True
+    monkeypatch.setattr(konten, "nebenher_zustellen", konten.zustellen)
+    _, codes = einrichten(konto)
+    client = Client()
+    client.force_login(konto)
+    client.post(reverse("zweiter_faktor"), {"code": codes[0], "entfernen": "1"})
+    (mail,) = django_mail.outbox
+    assert mail.to == ["jo@example.de"]
+    assert "Zweiter Faktor entfernt." in mail.body
+    User.objects.update(email="")
+    einrichten(konto)
+    client.force_login(BenutzerFactory(rolle="Organisation"))
+    client.post(reverse("admin:auth_user_zweiter_faktor", args=[konto.pk]))
+    assert not zweiter_faktor.hat(konto)
+    assert len(django_mail.outbox) == 1
+
+
+def test_liste_der_konten_zeigt_wer_einen_hat(konto: User, settings, django_assert_max_num_queries) -> None:
+    client = Client()
+    client.force_login(konto)
+    liste = reverse("admin:auth_user_changelist")
+    for _ in range(20):
+        BenutzerFactory(rolle="Moderation")
+    einrichten(konto)
+    with django_assert_max_num_queries(15):
+        seite = client.get(liste)
+    spalte = re.findall(r"field-mit_zweitem_faktor.*?>(ja|nein)<", seite.text)
+    assert sorted(spalte) == ["ja", *["nein"] * 20]
+    settings.ZWEITER_FAKTOR = "aus"
+    assert "mit_zweitem_faktor" not in client.get(liste).text
 
 
 def test_den_eigenen_setzt_niemand_ohne_code_zurueck_und_den_des_hauptkontos_nur_ein_hauptkonto(
