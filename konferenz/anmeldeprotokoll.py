@@ -16,7 +16,7 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.urls import Resolver404, resolve
@@ -71,11 +71,19 @@ class Eintrag:
     art: str = ANMELDUNG
 
 
-def eintraege(seit: datetime, konto: str = "", art: str = "") -> list[Eintrag]:
-    """Return what was noted since then, the latest first; of one account (user name) or kind if asked."""
+def eintraege(seit: datetime, konto: str = "", art: str = "", hoechstens: int | None = None) -> list[Eintrag]:
+    """Return what was noted since then, the latest first, or the latest so many of it.
+
+    Of one account (user name) or kind if asked.
+    """
     quellen = {ANMELDUNG: _anmeldungen, VERSUCH: _versuche, KONTO: _aenderungen}
-    alle = (e for name, quelle in quellen.items() if art in ("", name) for e in quelle(seit, konto))
-    return sorted((e for e in alle if e.zeit >= seit), key=lambda e: e.zeit, reverse=True)
+    alle = (
+        eintrag
+        for name, quelle in quellen.items()
+        if art in ("", name)
+        for eintrag in quelle(seit, konto, hoechstens)
+    )
+    return sorted((e for e in alle if e.zeit >= seit), key=lambda e: e.zeit, reverse=True)[:hoechstens]
 
 
 def falsche_codes(konto: str, seit: datetime) -> int:
@@ -98,21 +106,24 @@ ANGEMELDET = {
 }
 GESCHEITERT = {
     CODE: "Anmeldung gescheitert: falscher Code",
+    EINRICHTUNG: "falsches Kennwort beim Einrichten des zweiten Faktors",
     ANMELDEDIENST: "Anmeldung über den Anmeldedienst abgewiesen",
 }
 
 
-def _anmeldungen(seit: datetime, konto: str) -> Iterator[Eintrag]:
-    seitdem = Q(attempt_time__gte=seit) | Q(logout_time__gte=seit)
-    for zeile in AccessLog.objects.filter(seitdem, **_von(konto)):
+def _anmeldungen(seit: datetime, konto: str, hoechstens: int | None) -> Iterator[Eintrag]:
+    zuletzt = Coalesce("logout_time", "attempt_time")
+    zeilen = AccessLog.objects.alias(zuletzt=zuletzt).filter(zuletzt__gte=seit, **_von(konto))
+    for zeile in zeilen.order_by("-zuletzt")[:hoechstens]:
         name, adresse = zeile.username or UNBEKANNT, zeile.ip_address or ""
         yield Eintrag(zeile.attempt_time, name, ANGEMELDET.get(zeile.path_info, "angemeldet"), adresse)
         if zeile.logout_time:
             yield Eintrag(zeile.logout_time, name, "abgemeldet", adresse)
 
 
-def _versuche(seit: datetime, konto: str) -> Iterator[Eintrag]:
-    for zeile in AccessFailureLog.objects.filter(attempt_time__gte=seit, **_von(konto)):
+def _versuche(seit: datetime, konto: str, hoechstens: int | None) -> Iterator[Eintrag]:
+    zeilen = AccessFailureLog.objects.filter(attempt_time__gte=seit, **_von(konto))
+    for zeile in zeilen.order_by("-attempt_time")[:hoechstens]:
         was = GESCHEITERT.get(zeile.path_info, "Anmeldung gescheitert")
         if zeile.locked_out:
             was = "gesperrt: zu viele Fehlversuche"
@@ -123,8 +134,11 @@ def _von(konto: str) -> dict[str, str]:
     return {"username": konto} if konto else {}
 
 
-def _aenderungen(seit: datetime, konto: str) -> Iterator[Eintrag]:
-    """Yield what was done to accounts, and for one account what it did and what was done to it."""
+def _aenderungen(seit: datetime, konto: str, _: int | None) -> Iterator[Eintrag]:
+    """Yield what was done to accounts, and for one account what it did and what was done to it.
+
+    People do that, so that there is never much of it.
+    """
     zeilen = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), action_time__gte=seit
     )

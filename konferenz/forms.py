@@ -6,6 +6,7 @@ from typing import Any
 from axes.utils import reset as entsperren
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm, UsernameField
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -151,17 +152,19 @@ class EinrichtenForm(forms.Form):
     )
     code = Codefeld(label="Code aus der App", help_text="Die sechs Ziffern, die die App jetzt zeigt.")
 
-    def __init__(self, konto: User, geheimnis: str, angemeldet: bool, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, request: HttpRequest, konto: User, geheimnis: str, angemeldet: bool, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self._konto, self._geheimnis = konto, geheimnis
+        self._request, self._konto, self._geheimnis = request, konto, geheimnis
         self.codes: list[str] = []
         if not angemeldet:  # the password was asked for a moment ago
             del self.fields["kennwort"]
 
     def clean_kennwort(self) -> str:
-        """Return the password. Raise ValidationError where it is wrong."""
+        """Return the password. Raise ValidationError where it is wrong, which counts as when signing in."""
         kennwort: str = self.cleaned_data["kennwort"]
-        if not self._konto.check_password(kennwort):
+        if authenticate(self._request, username=self._konto.username, password=kennwort) != self._konto:
             raise ValidationError("Das Kennwort stimmt nicht.")
         return kennwort
 

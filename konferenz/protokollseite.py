@@ -16,6 +16,8 @@ from konferenz.konten import anmeldename
 from konferenz.verwaltung import verwaltungsantwort, verwaltungsseite
 
 JE_SEITE = 50
+# So many of the latest are to be seen; in an attack there may be any number, and the command prints them all.
+HOECHSTENS = 5_000
 ZEITRAEUME = {1: "letzter Tag", 7: "7 Tage", AUFBEWAHRUNG.days: "30 Tage", 90: "90 Tage"}
 
 
@@ -43,6 +45,10 @@ def protokoll(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     wahl: dict[str, Any] = form.cleaned_data
     seit = timezone.now() - timedelta(days=int(wahl.get("tage", AUFBEWAHRUNG.days)))
-    gefunden = eintraege(seit, anmeldename(wahl.get("konto", "")), wahl.get("art", ""))
-    kontext = {"form": form, "seite": Paginator(gefunden, JE_SEITE).get_page(request.GET.get("seite"))}
+    gefunden = eintraege(seit, anmeldename(wahl.get("konto", "")), wahl.get("art", ""), HOECHSTENS)
+    kontext = {
+        "form": form,
+        "seite": Paginator(gefunden, JE_SEITE).get_page(request.GET.get("seite")),
+        "abgeschnitten": len(gefunden) == HOECHSTENS,
+    }
     return verwaltungsantwort(request, "admin/konten/protokoll.html", "Anmeldeprotokoll", kontext)

@@ -64,7 +64,7 @@ def einrichten(request: HttpRequest) -> HttpResponse:
     if zweiter_faktor.hat(konto):
         return redirect("zweiter_faktor")
     geheimnis = zweiter_faktor.neues_geheimnis(request)
-    form = EinrichtenForm(konto, geheimnis, stufe is None, request.POST or None)
+    form = EinrichtenForm(request, konto, geheimnis, stufe is None, request.POST or None)
     if form.is_valid():
         _festhalten(konto, "Zweiter Faktor eingerichtet.", konto)
         del request.session[zweiter_faktor.SITZUNGSFELD]

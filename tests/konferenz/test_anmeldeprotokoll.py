@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from arbeitsgruppen.aufbewahrung import leeren
+from konferenz import protokollseite
 from konferenz.anmeldeprotokoll import UNBEKANNT, eintraege
 from tests.fabriken import BenutzerFactory
 from tests.formular import formulardaten
@@ -213,6 +214,21 @@ def test_seite_fragt_die_datenbank_bei_vielen_zeilen_nicht_oefter(
     AccessFailureLog.objects.bulk_create(AccessFailureLog(username="jo") for _ in range(200))
     with django_assert_max_num_queries(11):
         seite(leser)
+
+
+def test_im_angriff_zeigt_die_seite_die_neuesten_und_sagt_es(leser: Client, monkeypatch) -> None:
+    monkeypatch.setattr(protokollseite, "HOECHSTENS", 10)
+    chris = BenutzerFactory(username="chris", rolle="Moderation")
+    client = anmelden("chris")
+    altern(AccessLog, "attempt_time", hours=2)
+    AccessFailureLog.objects.bulk_create(AccessFailureLog(username="jo") for _ in range(20))
+    client.post(reverse("admin:logout"))  # long after signing in, but the latest of all
+    gefunden = eintraege(timezone.now() - timedelta(days=1), hoechstens=10)
+    assert [e.was for e in gefunden] == ["abgemeldet", *["Anmeldung gescheitert"] * 9]
+    text = seite(leser)
+    assert len(zeilen(text)) == 10
+    assert "Die neuesten 10 Einträge" in text
+    assert "Die neuesten" not in seite(leser, konto=chris.username)
 
 
 def test_wege_fuehren_dorthin(leser: Client, konto: User) -> None:

@@ -170,6 +170,17 @@ def test_ohne_richtigen_code_und_kennwort_wird_nichts_eingerichtet(
     assert geheimnis_der_seite(antwort) == geheimnis
 
 
+def test_beim_einrichten_laesst_sich_kein_kennwort_erraten(konto: User) -> None:
+    client, _ = kennwort_eingeben()
+    felder = {"kennwort": "falsch", "code": "1"}
+    antworten = [client.post(reverse("zweiter_faktor_einrichten"), felder).status_code for _ in range(6)]
+    assert antworten == [200] * 4 + [429] * 2
+    felder["kennwort"] = KENNWORT
+    assert client.post(reverse("zweiter_faktor_einrichten"), felder).status_code == 429
+    assert ("jo", "falsches Kennwort beim Einrichten des zweiten Faktors") in was()
+    assert not zweiter_faktor.hat(konto)
+
+
 def test_wer_kein_kennwort_hat_braucht_keinen(konto: User) -> None:
     konto.set_unusable_password()
     konto.save()
@@ -472,6 +483,17 @@ def test_den_eigenen_setzt_niemand_ohne_code_zurueck_und_den_des_hauptkontos_nur
     assert client.post(reverse("admin:auth_user_zweiter_faktor", args=[haupt.pk])).status_code == 403
     assert zweiter_faktor.hat(konto)
     assert zweiter_faktor.hat(haupt)
+
+
+@pytest.mark.parametrize("rolle", ["Ministerium", "Moderation", None])
+def test_zuruecksetzen_darf_nur_die_organisation(konto: User, rolle: str | None) -> None:
+    einrichten(konto)
+    client = Client()
+    client.force_login(BenutzerFactory(rolle=rolle, mitarbeit=True))
+    adresse = reverse("admin:auth_user_zweiter_faktor", args=[konto.pk])
+    assert [client.get(adresse).status_code, client.post(adresse).status_code] == [403, 403]
+    assert Client().post(adresse)["Location"].startswith(reverse("admin:login"))
+    assert zweiter_faktor.hat(konto)
 
 
 def test_befehl_setzt_ihn_zurueck(konto: User, capsys) -> None:
