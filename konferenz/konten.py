@@ -63,8 +63,8 @@ def anmeldename(eingabe: str) -> str:
 
     What belongs to no account, or to several, comes back as it is.
     """
-    if User.objects.filter(username=eingabe).exists():
-        return eingabe
+    if not eingabe or User.objects.filter(username=eingabe).exists():
+        return eingabe  # without the first an account without mail address would be meant by nothing
     namen = gleichnamige(eingabe).values_list("username", flat=True)[:2]
     return namen[0] if len(namen) == 1 else eingabe
 

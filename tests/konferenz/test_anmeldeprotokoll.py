@@ -170,6 +170,13 @@ def test_seite_zeigt_was_der_befehl_zeigt(leser: Client) -> None:
     assert GEHEIM not in text
 
 
+def test_ohne_auswahl_ist_niemand_gemeint_auch_wer_keine_mailadresse_hat(leser: Client) -> None:
+    User.objects.filter(username="jo").update(email="")
+    BenutzerFactory(username="chris", rolle="Moderation")
+    anmelden("chris")
+    assert {name for name, _ in zeilen(seite(leser))} == {"jo", "chris"}
+
+
 def test_seite_filtert_nach_konto_art_und_tagen(leser: Client) -> None:
     BenutzerFactory(username="chris", rolle="Moderation")
     anmelden("chris")

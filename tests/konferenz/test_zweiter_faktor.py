@@ -506,6 +506,10 @@ def test_befehl_setzt_ihn_zurueck(konto: User, capsys) -> None:
         call_command("zweiter_faktor_zuruecksetzen", "jo")
     with pytest.raises(CommandError, match="Ein Konto „niemand“ gibt es nicht"):
         call_command("zweiter_faktor_zuruecksetzen", "niemand")
+    User.objects.update(email="")
+    einrichten(konto)
+    with pytest.raises(CommandError, match="Ein Konto „“ gibt es nicht"):
+        call_command("zweiter_faktor_zuruecksetzen", "")
 
 
 def test_mit_dem_konto_geht_auch_er(konto: User) -> None:

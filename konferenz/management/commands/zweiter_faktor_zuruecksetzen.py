@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 
 from konferenz import konten, zweiter_faktor
@@ -20,7 +21,7 @@ class Command(Befehl):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Take it away and note that. Raises CommandError where there is none."""
-        konto = konten.gleichnamige(konten.anmeldename(options["konto"])).first()
+        konto = User.objects.filter(username=konten.anmeldename(options["konto"])).first()
         if konto is None:
             raise CommandError(f"Ein Konto „{options['konto']}“ gibt es nicht.")
         if not zweiter_faktor.hat(konto):
