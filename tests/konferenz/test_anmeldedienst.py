@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import allauth.urls
 import jwt
 import pytest
 from allauth.account.models import EmailAddress
@@ -13,7 +14,7 @@ from axes.models import AccessAttempt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from konferenz import anmeldedienst, zweiter_faktor
@@ -40,6 +41,11 @@ def dienst(settings) -> Iterator[Anmeldedienst]:
 @pytest.fixture
 def konto(dienst) -> User:
     return BenutzerFactory(username="jo", email="Jo@example.de", rolle="Organisation")
+
+
+def _muster(alle: Any) -> Iterator[Any]:
+    for eintrag in alle:
+        yield from _muster(eintrag.url_patterns) if isinstance(eintrag, URLResolver) else [eintrag]
 
 
 def hin(client: Client, ziel: str = "") -> Any:
@@ -214,6 +220,16 @@ def test_abweisungen_sperren_niemanden(dienst, konto: User) -> None:
     assert not AccessAttempt.objects.exists()
     antwort = Client().post(reverse("admin:login"), {"username": "jo", "password": KENNWORT})
     assert antwort["Location"] == VERWALTUNG
+
+
+ALLAUTH = sorted({muster.name for muster in _muster(allauth.urls.urlpatterns)} - {None})
+
+
+def test_allauth_hat_hier_keine_eigene_seite() -> None:
+    assert {"account_login", "account_signup", "mfa_index", "socialaccount_signup"} <= set(ALLAUTH)
+    hier = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert "anmeldedienst" in hier
+    assert hier.isdisjoint(ALLAUTH)
 
 
 # What may be forged
