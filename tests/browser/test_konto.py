@@ -200,7 +200,8 @@ def test_seiten_zum_zweiten_faktor_sind_barrierefrei(
     def pruefen(name: str, pfad: str = "") -> None:
         if pfad:
             seite.goto(live_server.url + pfad)
-        durchsicht.ansehen(seite, name)
+        durchsicht.ansehen(seite, name, [klage for klage in seite.klagen if "502" not in klage])
+        seite.klagen.clear()  # axe has styles of its own in the administration
 
     pruefen("Anmeldung mit Anmeldedienst")
     seite.get_by_role("link", name="Mit dem Hauskonto anmelden").click()
@@ -235,7 +236,6 @@ def test_seiten_zum_zweiten_faktor_sind_barrierefrei(
     pruefen("Anmeldeprotokoll", reverse("admin:auth_user_protokoll"))
     assert "angemeldet mit zweitem Faktor" in seite.locator("table.protokoll").inner_text()
     assert durchsicht.maengel == {}
-    assert [klage for klage in seite.klagen if "502" not in klage] == []
 
 
 def test_mit_pflicht_vom_einrichten_bis_zur_anmeldung_ohne_skript(oeffnen, live_server, settings) -> None:
