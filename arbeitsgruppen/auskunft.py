@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import models
@@ -27,7 +28,7 @@ from arbeitsgruppen.namensloeschung import (
     textfelder,
 )
 from arbeitsgruppen.nennung import Nennung
-from konferenz import anmeldeprotokoll, konten
+from konferenz import anmeldeprotokoll, konten, zweiter_faktor
 from konferenz.models import Importstand, Person
 
 PERSON, TEXT, FRUEHER, IMPORT, KONTO, ANMELDUNG, VIELLEICHT = (
@@ -182,6 +183,11 @@ def _konto(konto: User) -> Iterator[Angabe]:
         "Arbeitsgruppen": ", ".join(
             f"AG {g.nummer} ({g.konferenz})" for g in konten.gruppen().filter(konten=konto)
         ),
+        "zweiter Faktor": (
+            "eingerichtet; gespeichert sind sein Schlüssel und der der Wiederherstellungscodes, verschlüsselt"
+            if zweiter_faktor.hat(konto)
+            else ""
+        ),
     }
     for name, wert in felder.items():
         if wert:
@@ -201,7 +207,7 @@ def _konto(konto: User) -> Iterator[Angabe]:
 def _hinterlassenes(konto: User, wo: str) -> Iterator[Angabe]:
     """Yield how many rows of which kind point to an account, whatever they are, and from when to when."""
     for beziehung in User._meta.get_fields(include_hidden=True):
-        if not isinstance(beziehung, models.ManyToOneRel):
+        if not isinstance(beziehung, models.ManyToOneRel) or beziehung.related_model is Authenticator:
             continue
         modell: Any = beziehung.related_model
         zeilen = modell._base_manager.filter(**{beziehung.field.name: konto})

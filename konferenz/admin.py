@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
@@ -57,6 +60,8 @@ from konferenz.verwaltung import (
     programm_der_konferenz,
 )
 
+# Of second factors and other ways in our own pages take care.
+admin.site.unregister([Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken])
 # What became of background tasks is for whoever runs the server, in English.
 admin.site.unregister(DBTaskResult)
 # Roles are given in our own form of an account, and what they may do stands in berechtigungen.py.

@@ -16,24 +16,48 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.db.models.functions import Coalesce
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 AUFBEWAHRUNG = timedelta(days=30)
 UNBEKANNT = "(unbekannter Name)"
+# By which way, as it is noted in the place of the path: with a code, while setting up a second factor, by
+# another service.
+CODE, EINRICHTUNG, ANMELDEDIENST = "code", "einrichtung", "anmeldedienst"
+WEGE = {
+    "zweiter_faktor_code": CODE,
+    "zweiter_faktor": CODE,
+    "zweiter_faktor_einrichten": EINRICHTUNG,
+    "anmeldedienst_zurueck": ANMELDEDIENST,
+}
+# Kinds of entries.
+ANMELDUNG, VERSUCH, KONTO = "anmeldung", "versuch", "konto"
+ARTEN = {ANMELDUNG: "An- und Abmeldungen", VERSUCH: "Fehlversuche und Sperren", KONTO: "Änderungen an Konten"}
 
 
 @receiver(pre_save, sender=AccessLog)
 @receiver(pre_save, sender=AccessFailureLog)
 def _kuerzen(instance: Any, **_: Any) -> None:
-    """Note of a sign-in, or of an attempt, when and from where, and of whom if there is such an account."""
-    instance.user_agent = instance.http_accept = instance.path_info = ""
+    """Note of a sign-in or attempt when, how and from where, and of whom if there is such an account."""
+    instance.user_agent = instance.http_accept = ""
+    if instance.path_info not in WEGE.values():
+        instance.path_info = _weg(instance.path_info)
     if (
         isinstance(instance, AccessFailureLog)
         and not User.objects.filter(username=instance.username).exists()
     ):
         instance.username = UNBEKANNT
+
+
+def _weg(pfad: str) -> str:
+    """Return the way that a path belongs to, "" for the sign-in page; nothing else of it is kept."""
+    try:
+        return WEGE.get(resolve(pfad).url_name or "", "")
+    except Resolver404:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +68,85 @@ class Eintrag:
     konto: str
     was: str
     adresse: str = ""
+    art: str = ANMELDUNG
 
 
-def eintraege(seit: datetime, konto: str = "") -> list[Eintrag]:
-    """Return what was noted since then, the latest first; of one account (user name) only, if asked for."""
-    alle = [*_anmeldungen(konto), *_versuche(konto), *_aenderungen(konto)]
-    return sorted((e for e in alle if e.zeit >= seit), key=lambda e: e.zeit, reverse=True)
+def eintraege(seit: datetime, konto: str = "", art: str = "", hoechstens: int | None = None) -> list[Eintrag]:
+    """Return what was noted since then, the latest first, or the latest so many of it.
+
+    Of one account (user name) or kind if asked.
+    """
+    quellen = {ANMELDUNG: _anmeldungen, VERSUCH: _versuche, KONTO: _aenderungen}
+    alle = (
+        eintrag
+        for name, quelle in quellen.items()
+        if art in ("", name)
+        for eintrag in quelle(seit, konto, hoechstens)
+    )
+    return sorted((e for e in alle if e.zeit >= seit), key=lambda e: e.zeit, reverse=True)[:hoechstens]
 
 
-def _anmeldungen(konto: str) -> Iterator[Eintrag]:
-    for zeile in AccessLog.objects.filter(**_von(konto)):
+def falsche_codes(konto: str, seit: datetime) -> int:
+    """Return how many wrong codes an account (user name) got since then, from wherever."""
+    return AccessFailureLog.objects.filter(username=konto, path_info=CODE, attempt_time__gt=seit).count()
+
+
+def abweisung_vermerken(konto: str, adresse: str) -> None:
+    """Note that another service vouched for somebody (user name, "" for a stranger) who may not come in.
+
+    It counts towards no lock: nobody guesses there.
+    """
+    AccessFailureLog.objects.create(username=konto, ip_address=adresse, path_info=ANMELDEDIENST)
+
+
+ANGEMELDET = {
+    CODE: "angemeldet mit zweitem Faktor",
+    EINRICHTUNG: "angemeldet, dabei zweiten Faktor eingerichtet",
+    ANMELDEDIENST: "angemeldet über den Anmeldedienst",
+}
+GESCHEITERT = {
+    CODE: "Anmeldung gescheitert: falscher Code",
+    EINRICHTUNG: "falsches Kennwort beim Einrichten des zweiten Faktors",
+    ANMELDEDIENST: "Anmeldung über den Anmeldedienst abgewiesen",
+}
+
+
+def _anmeldungen(seit: datetime, konto: str, hoechstens: int | None) -> Iterator[Eintrag]:
+    zuletzt = Coalesce("logout_time", "attempt_time")
+    zeilen = AccessLog.objects.alias(zuletzt=zuletzt).filter(zuletzt__gte=seit, **_von(konto))
+    for zeile in zeilen.order_by("-zuletzt")[:hoechstens]:
         name, adresse = zeile.username or UNBEKANNT, zeile.ip_address or ""
-        yield Eintrag(zeile.attempt_time, name, "angemeldet", adresse)
+        yield Eintrag(zeile.attempt_time, name, ANGEMELDET.get(zeile.path_info, "angemeldet"), adresse)
         if zeile.logout_time:
             yield Eintrag(zeile.logout_time, name, "abgemeldet", adresse)
 
 
-def _versuche(konto: str) -> Iterator[Eintrag]:
-    for zeile in AccessFailureLog.objects.filter(**_von(konto)):
-        was = "gesperrt: zu viele Fehlversuche" if zeile.locked_out else "Anmeldung gescheitert"
-        yield Eintrag(zeile.attempt_time, zeile.username or UNBEKANNT, was, zeile.ip_address or "")
+def _versuche(seit: datetime, konto: str, hoechstens: int | None) -> Iterator[Eintrag]:
+    zeilen = AccessFailureLog.objects.filter(attempt_time__gte=seit, **_von(konto))
+    for zeile in zeilen.order_by("-attempt_time")[:hoechstens]:
+        was = GESCHEITERT.get(zeile.path_info, "Anmeldung gescheitert")
+        if zeile.locked_out:
+            was = "gesperrt: zu viele Fehlversuche"
+        yield Eintrag(zeile.attempt_time, zeile.username or UNBEKANNT, was, zeile.ip_address or "", VERSUCH)
 
 
 def _von(konto: str) -> dict[str, str]:
     return {"username": konto} if konto else {}
 
 
-def _aenderungen(konto: str) -> Iterator[Eintrag]:
-    """Yield what was done to accounts, and for one account what it did and what was done to it."""
-    zeilen = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User))
+def _aenderungen(seit: datetime, konto: str, _: int | None) -> Iterator[Eintrag]:
+    """Yield what was done to accounts, and for one account what it did and what was done to it.
+
+    People do that, so that there is never much of it.
+    """
+    zeilen = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), action_time__gte=seit
+    )
     namen = {str(pk): name for pk, name in User.objects.values_list("pk", "username")}
     for zeile in zeilen.select_related("user"):
         von, wessen = zeile.user.username, namen.get(str(zeile.object_id), zeile.object_repr)
         if konto in ("", von, wessen):
-            yield Eintrag(zeile.action_time, von, f"Konto {wessen}: {_worte(zeile)}")
+            yield Eintrag(zeile.action_time, von, f"Konto {wessen}: {_worte(zeile)}", art=KONTO)
 
 
 def _worte(zeile: LogEntry) -> str:

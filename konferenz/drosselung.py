@@ -39,6 +39,7 @@ HEFT = Grenze("heft", 120, 60)
 HEFT_STAND = Grenze("heft-stand", 600, 60)
 ARCHIV = Grenze("archiv", 20, 600)
 ANMELDUNG = Grenze("anmeldung", 100, 600, GESENDETES)
+ANMELDEDIENST = Grenze("anmeldedienst", 200, 600)
 KENNWORT = Grenze("kennwort", 30, 3600, GESENDETES)
 RUECKMELDUNG = Grenze("rueckmeldung", 15, 3600, GESENDETES)
 
@@ -51,7 +52,11 @@ GRENZEN = {
         (HEFT, ("heft", "gruppenheft", "heftausgabe")),
         (HEFT_STAND, ("heft_stand", "gruppenheft_stand", "export_stand")),
         (ARCHIV, ("konferenzarchiv_zip",)),
-        (ANMELDUNG, ("admin:login",)),
+        (
+            ANMELDUNG,
+            ("admin:login", "zweiter_faktor", "zweiter_faktor_code", "zweiter_faktor_einrichten"),
+        ),
+        (ANMELDEDIENST, ("anmeldedienst", "anmeldedienst_zurueck")),
         (KENNWORT, ("admin_password_reset", "kennwort_setzen")),
         (RUECKMELDUNG, ("rueckmeldung",)),
     )

@@ -6,16 +6,18 @@ from typing import Any
 from axes.utils import reset as entsperren
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm, UsernameField
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from konferenz import konten
+from konferenz import konten, zweiter_faktor
 from konferenz.berechtigungen import MODERATION, ROLLEN
 from konferenz.models import Konferenz
 from konferenz.reihenfolge import StandForm, ganzzahl
@@ -92,6 +94,95 @@ class KennwortAendernForm(KennwortForm, PasswordChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "Bisheriges Kennwort"
+
+
+class Codefeld(forms.CharField):
+    """The code of an app, or a recovery code, in groups of digits or without."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attribute = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off"}
+        super().__init__(max_length=30, widget=forms.TextInput(attrs=attribute), **kwargs)
+
+
+class CodeForm(forms.Form):
+    """A code of an account that has a second factor; checking it uses it up."""
+
+    code = Codefeld(
+        label="Code",
+        help_text="Sechs Ziffern aus der App, oder einer Ihrer Wiederherstellungscodes.",
+    )
+
+    def __init__(self, request: HttpRequest, konto: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request, self._konto = request, konto
+
+    def clean_code(self) -> str:
+        """Return the code. Raise ValidationError where it doesn't fit, or too many didn't."""
+        code: str = self.cleaned_data["code"]
+        try:
+            if zweiter_faktor.pruefen(self._request, self._konto, code):
+                return code
+        except zweiter_faktor.Gesperrt as gesperrt:
+            if not gesperrt.ueberall:
+                self._request.axes_locked_out = True  # type: ignore[attr-defined]  # axes shows its page
+            raise ValidationError(
+                "Zu diesem Konto kamen zu viele falsche Codes. Warten Sie eine Stunde, oder bitten Sie die "
+                "Organisation der Konferenz, den zweiten Faktor zurückzusetzen."
+            ) from gesperrt
+        except zweiter_faktor.Unlesbar as fehler:
+            raise ValidationError(
+                "Der zweite Faktor dieses Kontos lässt sich nicht mehr prüfen, weil die Anwendung einen "
+                "neuen Schlüssel hat. Bitten Sie die Organisation der Konferenz, ihn zurückzusetzen."
+            ) from fehler
+        raise ValidationError(
+            "Dieser Code stimmt nicht, oder er wurde schon benutzt. Geben Sie den ein, den die App jetzt "
+            "zeigt; er wechselt alle 30 Sekunden. Zeigt die App immer falsche, geht vielleicht die Uhr des "
+            "Geräts falsch."
+        )
+
+
+class EinrichtenForm(forms.Form):
+    """The first code of a new second factor, and the password of who is signed in already."""
+
+    kennwort = forms.CharField(
+        label="Ihr Kennwort",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Damit niemand anders an Ihrem Gerät einen zweiten Faktor einrichtet.",
+    )
+    code = Codefeld(label="Code aus der App", help_text="Die sechs Ziffern, die die App jetzt zeigt.")
+
+    def __init__(
+        self, request: HttpRequest, konto: User, geheimnis: str, angemeldet: bool, *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._request, self._konto, self._geheimnis = request, konto, geheimnis
+        self.codes: list[str] = []
+        if not angemeldet:  # the password was asked for a moment ago
+            del self.fields["kennwort"]
+
+    def clean_kennwort(self) -> str:
+        """Return the password. Raise ValidationError where it is wrong, which counts as when signing in."""
+        kennwort: str = self.cleaned_data["kennwort"]
+        if authenticate(self._request, username=self._konto.username, password=kennwort) != self._konto:
+            raise ValidationError("Das Kennwort stimmt nicht.")
+        return kennwort
+
+    def clean(self) -> dict[str, Any] | None:
+        """Set up the second factor with the code, and keep its recovery codes in `codes`."""
+        daten = super().clean()
+        if not self.errors:
+            codes = zweiter_faktor.einrichten(self._konto, self._geheimnis, self.cleaned_data["code"])
+            if codes is None:
+                self.add_error(
+                    "code",
+                    "Dieser Code stimmt nicht. Geben Sie den ein, den die App jetzt zeigt. Bleibt er falsch, "
+                    "prüfen Sie die Uhrzeit des Geräts, oder löschen Sie den Eintrag in der App und fügen "
+                    "ihn neu hinzu.",
+                )
+            else:
+                self.codes = codes
+        return daten
 
 
 class Gruppenauswahl(forms.CheckboxSelectMultiple):

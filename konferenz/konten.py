@@ -63,8 +63,8 @@ def anmeldename(eingabe: str) -> str:
 
     What belongs to no account, or to several, comes back as it is.
     """
-    if User.objects.filter(username=eingabe).exists():
-        return eingabe
+    if not eingabe or User.objects.filter(username=eingabe).exists():
+        return eingabe  # without the first an account without mail address would be meant by nothing
     namen = gleichnamige(eingabe).values_list("username", flat=True)[:2]
     return namen[0] if len(namen) == 1 else eingabe
 
@@ -154,6 +154,13 @@ def _mail(konto: User, betreff: str, vorlage: str, link: str, kontext: dict[str,
         **kontext,
     }
     return EmailMessage(betreff, render_to_string(vorlage, alles), to=[konto.email])
+
+
+def benachrichtigen(konto: User, was: str) -> None:
+    """Tell a person that something has changed about the way into an account; it may have been another."""
+    if settings.POSTAUSGANG and konto.email:
+        betreff = "Änderung an Ihrem Zugang zur Konferenzdokumentation"
+        nebenher_zustellen(_mail(konto, betreff, "konto/aenderung.txt", "", {"was": was}))
 
 
 def zustellen(mail: EmailMessage) -> bool:

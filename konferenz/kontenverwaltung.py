@@ -10,11 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from konferenz import konten
+from konferenz import konten, zweiter_faktor
 from konferenz.berechtigungen import ROLLEN, darf_konto_verwalten
 from konferenz.forms import KontoForm
 from konferenz.kontenseiten import einladen, link_erneuern, zustellen
+from konferenz.protokollseite import protokoll
+from konferenz.reihenfolge import ganzzahl
 from konferenz.verwaltung import InterneRechte
+from konferenz.zweitfaktorseiten import zuruecksetzen
 
 
 class RollenFilter(admin.SimpleListFilter):
@@ -62,8 +65,13 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
         return obj is not None and obj.last_login is None and self.has_change_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Fetch roles and groups along with the accounts."""
-        return super().get_queryset(request).prefetch_related("groups", "arbeitsgruppen__konferenz")
+        """Fetch along with the accounts what the list shows of each."""
+        konten = super().get_queryset(request).prefetch_related("groups", "arbeitsgruppen__konferenz")
+        return konten.prefetch_related("authenticator_set") if zweiter_faktor.eingeschaltet() else konten
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Show who has a second factor, where there may be one."""
+        return [*self.list_display, *["mit_zweitem_faktor"] * zweiter_faktor.eingeschaltet()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Keep everybody from locking themselves out, and from giving a role to who stands above roles."""
@@ -73,8 +81,12 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
         return fest + (["is_active"] if obj == request.user else [])
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address that sends or shows a link."""
-        eigene = [path("<int:pk>/link/", link_erneuern, name="auth_user_link")]
+        """Add the addresses of what is done with accounts beside changing them."""
+        eigene = [
+            path("protokoll/", protokoll, name="auth_user_protokoll"),
+            path("<int:pk>/link/", link_erneuern, name="auth_user_link"),
+            path("<int:pk>/zweiter-faktor/", zuruecksetzen, name="auth_user_zweiter_faktor"),
+        ]
         return eigene + super().get_urls()
 
     # What is shown
@@ -107,6 +119,12 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
             return "deaktiviert"
         return "in Benutzung" if konto.has_usable_password() else f"eingeladen {konto.date_joined:%d.%m.%Y}"
 
+    @admin.display(description="Zweiter Faktor")
+    def mit_zweitem_faktor(self, konto: Any) -> str:
+        """Whether signing in with the password asks for a code, too."""
+        arten = {faktor.type for faktor in konto.authenticator_set.all()}
+        return "ja" if zweiter_faktor.APP in arten else "nein"
+
     # What is done
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -121,6 +139,7 @@ class KontoAdmin(InterneRechte, admin.ModelAdmin):
             "title": "Konto",
             "show_save_and_add_another": False,
             "postausgang": settings.POSTAUSGANG,
+            "hat_zweiten_faktor": zweiter_faktor.eingeschaltet() and zweiter_faktor.hat(ganzzahl(object_id)),
         }
         return super().change_view(request, object_id, form_url, {**eigenes, **(extra_context or {})})
 

@@ -90,12 +90,27 @@ def _sekunden(name: str, sonst: int) -> int:
     return _gelesen(name, lesen, erwartet) if os.environ.get(name) else sonst
 
 
+def _zweiter_faktor(name: str) -> str:
+    """Read who needs a second factor: nobody, who wants one, everybody."""
+    if (wert := os.environ[name].strip().lower().replace("ö", "oe")) not in ("aus", "moeglich", "pflicht"):
+        raise ValueError(name)
+    return wert
+
+
 def _anzahl(name: str) -> int:
     """Read a small number, 0 included."""
     wert = int(os.environ[name])
     if not 0 <= wert <= 20:
         raise ValueError(name)
     return wert
+
+
+def _dienstadresse(name: str) -> str:
+    """Read the address of a service; without https somebody on the way could be it, so only to develop."""
+    adresse = os.environ[name].strip()
+    if not urlsplit(adresse).hostname or urlsplit(adresse).scheme not in ("https", *["http"] * DEBUG):
+        raise ValueError(name)
+    return adresse
 
 
 DEBUG = _entwicklung or (
@@ -136,6 +151,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "axes",
+    # Always there, so that migrations and backups are the same everywhere; its own pages have no addresses.
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "django_tasks",
     "django_tasks_db",
@@ -165,6 +185,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "konferenz.ausfall.Ausfall",
     "axes.middleware.AxesMiddleware",
 ]
@@ -287,7 +308,43 @@ AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False
 AXES_CLIENT_STR_CALLABLE = "konferenz.protokoll.niemand"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True  # shortened, shown and deleted by konferenz/anmeldeprotokoll.py
-AXES_ENABLE_ADMIN = False  # `manage.py anmeldeprotokoll` shows what it notes
+AXES_ENABLE_ADMIN = False  # konferenz/protokollseite.py shows what it notes
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
+
+# The second step of signing in with a password (konferenz/zweiter_faktor.py).
+ZWEITER_FAKTOR = "aus"
+if os.environ.get("ZWEITER_FAKTOR", "").strip():
+    ZWEITER_FAKTOR = _gelesen("ZWEITER_FAKTOR", _zweiter_faktor, "aus, moeglich oder pflicht")
+MFA_ADAPTER = "konferenz.zweiter_faktor.Verschluesselung"
+MFA_TOTP_ISSUER = f"Konferenzdokumentation {urlsplit(SITE_URL).hostname}"
+
+# Signing in with the accounts that an office has anyway (konferenz/anmeldedienst.py).
+OIDC_ADRESSE = ""
+if os.environ.get("OIDC_ADRESSE", "").strip():
+    OIDC_ADRESSE = _gelesen(
+        "OIDC_ADRESSE",
+        _dienstadresse,
+        "die Adresse des Anmeldedienstes (issuer), zum Beispiel https://anmeldung.example.de/realms/haus",
+    )
+OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "").strip()
+OIDC_SECRET = os.environ.get("OIDC_SECRET", "").strip()
+OIDC_NAME = os.environ.get("OIDC_NAME", "").strip() or "dem Hauskonto"
+if any((OIDC_ADRESSE, OIDC_CLIENT_ID, OIDC_SECRET)):
+    for _name, _beispiel in (
+        ("OIDC_ADRESSE", "https://anmeldung.example.de/realms/haus"),
+        ("OIDC_CLIENT_ID", "konferenzdokumentation"),
+        ("OIDC_SECRET", "(das Geheimnis, das der Anmeldedienst vergeben hat)"),
+    ):
+        if not os.environ.get(_name, "").strip():
+            raise ImproperlyConfigured(
+                f"Die Umgebungsvariable {_name} fehlt. Zur Anmeldung mit OpenID Connect gehören "
+                f"OIDC_ADRESSE, OIDC_CLIENT_ID und OIDC_SECRET. Setzen Sie zum Beispiel {_name}={_beispiel}."
+            )
+# Both ways are steps of one sign-in; nobody gets an account by themselves.
+ACCOUNT_ADAPTER = "konferenz.anmeldewege.Anmeldewege"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # of mail addresses the Organisation takes care
+ACCOUNT_LOGIN_TIMEOUT = 600  # seconds for the second step
+SOCIALACCOUNT_ADAPTER = "konferenz.anmeldedienst.Zuordnung"
 
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"

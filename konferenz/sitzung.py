@@ -1,5 +1,7 @@
 """How long somebody stays signed in: so long without a request, and a working day at most.
 
+And only with what is asked for now: once everybody needs a second factor, sessions from before end.
+
 What was being typed is not lost: nochmal.py brings it back after signing in again.
 """
 
@@ -13,7 +15,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 
-BEGONNEN, ZULETZT = "angemeldet_seit", "zuletzt_da"
+BEGONNEN, ZULETZT, STARK = "angemeldet_seit", "zuletzt_da", "zweiter_faktor"
 # The last request is noted to the minute only: not every page has to write the session.
 GENAU = 60
 
@@ -21,6 +23,11 @@ GENAU = 60
 @receiver(user_logged_in)
 def _beginnen(request: HttpRequest, **_: Any) -> None:
     request.session[BEGONNEN] = request.session[ZULETZT] = int(time.time())
+
+
+def als_stark_merken(request: HttpRequest) -> None:
+    """Note that more than a password was asked for in this session: a second factor, or another service."""
+    request.session[STARK] = True
 
 
 class Sitzungsdauer:
@@ -47,6 +54,7 @@ def _pruefen(request: HttpRequest) -> None:
     if (
         jetzt - begonnen > settings.SITZUNG_DAUER.total_seconds()
         or jetzt - zuletzt > settings.SITZUNG_RUHE.total_seconds()
+        or (settings.ZWEITER_FAKTOR == "pflicht" and STARK not in request.session)
     ):
         logout(request)
     elif jetzt - zuletzt >= GENAU or ZULETZT not in request.session:

@@ -17,7 +17,7 @@ from arbeitsgruppen import (
 from arbeitsgruppen import views as gruppen
 from arbeitsgruppen.bereitschaft import bereit
 from arbeitsgruppen.sitemap import sitemap
-from konferenz import ausfall, kontenseiten, pflichtseiten, views, wegweiser
+from konferenz import anmeldedienst, ausfall, kontenseiten, pflichtseiten, views, wegweiser, zweitfaktorseiten
 from konferenz.feed import NeueKonferenzen
 from konferenz.lebenszeichen import healthz
 from konferenz.models import Pflichtseite
@@ -42,6 +42,11 @@ urlpatterns = [
     path("konto/kennwort-vergessen/unterwegs/", kontenseiten.kennwort_unterwegs, name="kennwort_unterwegs"),
     path("konto/kennwort/gesetzt/", kontenseiten.kennwort_gesetzt, name="kennwort_gesetzt"),
     path("konto/kennwort/<uidb64>/<token>/", kontenseiten.KennwortSetzen.as_view(), name="kennwort_setzen"),
+    path("konto/zweiter-faktor/", zweitfaktorseiten.stand, name="zweiter_faktor"),
+    path("konto/zweiter-faktor/code/", zweitfaktorseiten.code, name="zweiter_faktor_code"),
+    path("konto/zweiter-faktor/einrichten/", zweitfaktorseiten.einrichten, name="zweiter_faktor_einrichten"),
+    path("konto/anmeldedienst/", anmeldedienst.hin, name="anmeldedienst"),
+    path("konto/anmeldedienst/zurueck/", anmeldedienst.zurueck, name="anmeldedienst_zurueck"),
     *(path(f"{art}/", pflichtseiten.pflichtseite, {"art": art}, name=art) for art in Pflichtseite.Art.values),
     path("barrierefreiheit/rueckmeldung/", pflichtseiten.rueckmelden, name="rueckmeldung"),
     path("barrierefreiheit/rueckmeldung/danke/", pflichtseiten.danke, name="rueckmeldung_danke"),

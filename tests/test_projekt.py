@@ -92,6 +92,13 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({"DATENBANK_FRIST": "bald"}, "DATENBANK_FRIST"),
         ({"DATENBANK_SPERRFRIST": "-1"}, "DATENBANK_SPERRFRIST"),
         ({"DATENBANK_LEERLAUF": "90000"}, "DATENBANK_LEERLAUF"),
+        ({"ZWEITER_FAKTOR": "ja"}, "ZWEITER_FAKTOR"),
+        ({**BETRIEB, "OIDC_ADRESSE": "http://anmeldung.example.de"}, "OIDC_ADRESSE"),
+        ({"OIDC_ADRESSE": "http://[", "OIDC_CLIENT_ID": "doku"}, "OIDC_ADRESSE"),
+        ({"OIDC_ADRESSE": "anmeldung.example.de"}, "OIDC_ADRESSE"),
+        ({"OIDC_CLIENT_ID": "doku"}, "OIDC_ADRESSE"),
+        ({"OIDC_ADRESSE": "https://example.de", "OIDC_SECRET": "x"}, "OIDC_CLIENT_ID"),
+        ({"OIDC_ADRESSE": "https://example.de", "OIDC_CLIENT_ID": "doku"}, "OIDC_SECRET"),
         ({"METRIKEN_MARKE": "kurz"}, "METRIKEN_MARKE"),
         ({"METRIKEN_MARKE": "m" * 20, "METRIKEN_PORT": "80"}, "METRIKEN_PORT"),
         ({"METRIKEN_PORT": "9100"}, "METRIKEN_MARKE"),
@@ -153,6 +160,25 @@ def test_gedrosselt_wird_im_betrieb_und_so_grosszuegig_wie_verlangt(umgebung, er
 def test_post_geht_nur_hinaus_wenn_ein_postausgang_genannt_ist(umgebung, erwartet):
     ausdruck = "s.EMAIL_BACKEND.split('.')[-2], s.POSTAUSGANG, s.DEFAULT_FROM_EMAIL"
     ergebnis = einstellungen(ausdruck, **umgebung)
+    assert json.loads(ergebnis.stdout) == erwartet, ergebnis.stderr
+
+
+OIDC = {"OIDC_ADRESSE": "https://example.de", "OIDC_CLIENT_ID": "doku", "OIDC_SECRET": "x"}
+
+
+@pytest.mark.parametrize(
+    ("umgebung", "erwartet"),
+    [
+        ({}, ["aus", "", "dem Hauskonto"]),
+        ({**BETRIEB, "ZWEITER_FAKTOR": "Pflicht"}, ["pflicht", "", "dem Hauskonto"]),
+        ({"ZWEITER_FAKTOR": " möglich "}, ["moeglich", "", "dem Hauskonto"]),
+        ({**OIDC, "OIDC_NAME": "EVA"}, ["aus", "https://example.de", "EVA"]),
+        ({**OIDC, "OIDC_ADRESSE": "http://localhost:81"}, ["aus", "http://localhost:81", "dem Hauskonto"]),
+    ],
+    ids=["nichts", "pflicht", "möglich", "Hauskonto", "Hauskonto zum Entwickeln"],
+)
+def test_weitere_wege_hinein_gibt_es_nur_wo_sie_genannt_sind(umgebung, erwartet):
+    ergebnis = einstellungen("s.ZWEITER_FAKTOR, s.OIDC_ADRESSE, s.OIDC_NAME", **umgebung)
     assert json.loads(ergebnis.stdout) == erwartet, ergebnis.stderr
 
 

@@ -133,6 +133,12 @@ KONTO = {
     "kennwort_unterwegs": Zeile(JEDER, NEIN),
     "kennwort_setzen": Zeile(JEDER, JEDER),
     "kennwort_gesetzt": Zeile(JEDER, NEIN),
+    # As long as they are not switched on (test_zweiter_faktor.py and test_anmeldedienst.py do so).
+    "zweiter_faktor": Zeile(GIBT_ES_NICHT, GIBT_ES_NICHT),
+    "zweiter_faktor_code": Zeile(GIBT_ES_NICHT, GIBT_ES_NICHT),
+    "zweiter_faktor_einrichten": Zeile(GIBT_ES_NICHT, GIBT_ES_NICHT),
+    "anmeldedienst": Zeile(GIBT_ES_NICHT, NEIN),
+    "anmeldedienst_zurueck": Zeile(GIBT_ES_NICHT, NEIN),
 }
 
 # Below /admin/, as seen for a draft whose group is being worked on.
@@ -177,6 +183,8 @@ VERWALTUNG = {
     "admin:view_on_site": Zeile(PERSONAL, PERSONAL),
     "admin:app_list": Zeile("AAF●●●●●", "AAF●●●●●"),
     "admin:auth_user_link": Zeile(MIT_ROLLE_NEIN, ORGANISATION),
+    "admin:auth_user_protokoll": Zeile(ORGANISATION, MIT_ROLLE_NEIN),
+    "admin:auth_user_zweiter_faktor": Zeile("AAVFFFFF", "AAVFFFFF"),  # as long as it is not switched on
     "admin/(?P<url>.*)$": Zeile("AAFFFFFF", "AAFFFFFF"),
 }
 

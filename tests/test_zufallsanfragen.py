@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -330,6 +331,9 @@ def fehler(antwort: Any) -> str:
 @pytest.fixture
 def angreifer(welt: Welt, settings, monkeypatch) -> Angreifer:  # noqa: F811
     settings.POSTAUSGANG = True
+    settings.ZWEITER_FAKTOR = "moeglich"
+    # The one who may do most has one to look after, all others may set one up.
+    TOTP.activate(User.objects.get(is_superuser=True), generate_totp_secret())
     monkeypatch.setattr(konten, "nebenher_zustellen", konten.zustellen)
     return Angreifer(welt)
 

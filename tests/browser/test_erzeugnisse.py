@@ -11,7 +11,7 @@ from arbeitsgruppen import lesung, suchseiten
 from arbeitsgruppen.models import Erzeugnis
 from konferenz.models import Konferenz
 from tests import dateien, vorlage
-from tests.browser.test_seiten import verstoesse
+from tests.browser.ansichten import verstoesse
 from tests.fabriken import (
     AeusserungFactory,
     ArbeitsgruppeFactory,

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.models import User
 from django.core import mail
 from django.urls import reverse
 
-from konferenz import konten
+from konferenz import konten, zweiter_faktor
 from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
 from tests.browser.ansichten import Durchsicht
 from tests.fabriken import ArbeitsgruppeFactory, BenutzerFactory
@@ -161,3 +162,94 @@ def test_leserin_hat_in_der_verwaltung_nichts_zum_speichern(oeffnen, live_server
     anmelden(seite, BenutzerFactory(rolle=MINISTERIUM).username, KENNWORT)
     seite.get_by_role("heading", name="Arbeitsgruppe ansehen").wait_for()
     assert seite.locator("#content input:not([type=hidden]), #content textarea, #content select").count() == 0
+
+
+# The second factor, another service, the log
+
+
+def code_der_app(geheimnis: str, weiter: int = 0) -> str:
+    """Return what an app shows now, or so many times half a minute later."""
+    return format_hotp_value(hotp_value(geheimnis, zweiter_faktor.uhr() + weiter))
+
+
+def einrichten(seite: Any) -> tuple[str, list[str]]:
+    """Set up a second factor on the page that is open; return its secret and the recovery codes."""
+    geheimnis = seite.locator(".kd-schluessel").inner_text().replace(" ", "")
+    if (kennwort := seite.get_by_label("Ihr Kennwort")).count():
+        kennwort.fill(KENNWORT)
+    seite.get_by_label("Code aus der App").fill(code_der_app(geheimnis))
+    seite.get_by_role("button", name="Einrichten").click()
+    seite.get_by_role("heading", name="Heben Sie diese Codes auf").wait_for()
+    return geheimnis, seite.locator("#codes").inner_text().splitlines()
+
+
+def code_eingeben(seite: Any, eingabe: str) -> None:
+    seite.get_by_label("Code", exact=True).fill(eingabe)
+    seite.get_by_role("button", name="Anmelden").click()
+
+
+def test_seiten_zum_zweiten_faktor_sind_barrierefrei(
+    oeffnen, live_server, settings, durchsicht: Durchsicht
+) -> None:
+    settings.ZWEITER_FAKTOR = "moeglich"
+    settings.OIDC_ADRESSE = "http://127.0.0.1:9"
+    konto = BenutzerFactory(rolle=ORGANISATION)
+    anderes = BenutzerFactory(rolle=MODERATION)
+    seite = oeffnen(reverse("admin:login"), **durchsicht.optionen)
+
+    def pruefen(name: str, pfad: str = "") -> None:
+        if pfad:
+            seite.goto(live_server.url + pfad)
+        durchsicht.ansehen(seite, name, [klage for klage in seite.klagen if "502" not in klage])
+        seite.klagen.clear()  # axe has styles of its own in the administration
+
+    pruefen("Anmeldung mit Anmeldedienst")
+    seite.get_by_role("link", name="Mit dem Hauskonto anmelden").click()
+    seite.get_by_role("heading", name="Der Anmeldedienst ist gerade nicht zu erreichen").wait_for()
+    pruefen("Anmeldedienst gestört")
+    seite.goto(live_server.url + reverse("admin:login"))
+    anmelden(seite, konto.username, KENNWORT)
+    seite.get_by_role("link", name="Zweiter Faktor").click()
+    pruefen("einrichten")
+    seite.get_by_role("button", name="Einrichten").click()
+    pruefen("einrichten, Angaben fehlen")
+    _, codes = einrichten(seite)
+    pruefen("Codes")
+    pruefen("Stand", reverse("zweiter_faktor"))
+    seite.goto(live_server.url + reverse("admin:index"))
+    pruefen("Verwaltung")
+    seite.locator("#logout-form button").click()
+    seite.get_by_role("link", name="Wieder anmelden").click()
+    anmelden(seite, konto.username, KENNWORT)
+    pruefen("Code")
+    code_eingeben(seite, "000000")
+    pruefen("Code falsch")
+    code_eingeben(seite, codes[0])
+    seite.locator("#user-tools").wait_for()
+    erster = code_der_app("JBSWY3DPEHPK3PXP")
+    assert zweiter_faktor.einrichten(anderes, "JBSWY3DPEHPK3PXP", erster)
+    pruefen("Konto", reverse("admin:auth_user_change", args=[anderes.pk]))
+    seite.get_by_role("link", name="Zweiten Faktor zurücksetzen").click()
+    pruefen("zurücksetzen")
+    seite.get_by_role("button", name="Zurücksetzen").click()
+    seite.get_by_text("ist zurückgesetzt").wait_for()
+    pruefen("Anmeldeprotokoll", reverse("admin:auth_user_protokoll"))
+    assert "angemeldet mit zweitem Faktor" in seite.locator("table.protokoll").inner_text()
+    assert durchsicht.maengel == {}
+
+
+def test_mit_pflicht_vom_einrichten_bis_zur_anmeldung_ohne_skript(oeffnen, live_server, settings) -> None:
+    settings.ZWEITER_FAKTOR = "pflicht"
+    konto = BenutzerFactory(rolle=MODERATION)
+    seite = oeffnen(reverse("erfassung"), java_script_enabled=False)
+    anmelden(seite, konto.username, KENNWORT)
+    geheimnis, codes = einrichten(seite)
+    assert len(codes) == 10
+    seite.get_by_role("link", name="Weiter").click()
+    seite.get_by_role("heading", name="Erfassung").wait_for()
+    seite.locator("#logout-form button").click()
+    seite.get_by_role("link", name="Wieder anmelden").click()
+    anmelden(seite, konto.username, KENNWORT)
+    code_eingeben(seite, code_der_app(geheimnis, 1))
+    seite.locator("#user-tools").wait_for()
+    assert seite.klagen == []
