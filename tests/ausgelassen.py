@@ -50,7 +50,7 @@ def _ohne_datenbank(item: pytest.Item) -> bool:
     return {"db", "transactional_db", "live_server"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
-def _nur_auf_sqlite(items: list[pytest.Item]) -> set[pytest.Item]:
+def nur_auf_sqlite(items: list[pytest.Item]) -> set[pytest.Item]:
     """Return what would only repeat on PostgreSQL what it said on SQLite.
 
     These are tests without a database, and of tests marked `kreuzprodukt(n)` all but every n-th case, drawn
@@ -64,8 +64,6 @@ def _nur_auf_sqlite(items: list[pytest.Item]) -> set[pytest.Item]:
     for (test, teil), alle in faelle.items():
         bleiben = random.Random(test).sample(alle, -(-len(alle) // teil))  # noqa: S311  # no secret
         weg.update(set(alle) - set(bleiben))
-        for item in bleiben:
-            item.add_marker(pytest.mark.dauer)
     return weg
 
 
@@ -73,12 +71,17 @@ def _nur_auf_sqlite(items: list[pytest.Item]) -> set[pytest.Item]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip tests whose program is not there; leave out on PostgreSQL what would only repeat SQLite's run."""
     if connection.vendor != "sqlite" and not os.environ.get("DAUER"):
-        weg = _nur_auf_sqlite(items)
+        weg = nur_auf_sqlite(items)
         items[:] = [item for item in items if item not in weg]
+        for item in items:
+            if item.get_closest_marker("kreuzprodukt"):
+                item.add_marker(pytest.mark.dauer)
         config.hook.pytest_deselected(items=list(weg))
         config.stash[NUR_AUF_SQLITE] = len(weg)
         if hasattr(config, "workeroutput"):
             config.workeroutput["nur_auf_sqlite"] = len(weg)
+    # Several processes together take long to set up: first, and so in one piece, they go to one worker.
+    items.sort(key=lambda item: "verbund" not in item.keywords)
     if os.environ.get("CI"):
         return
     fehlt = {}
