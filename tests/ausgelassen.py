@@ -4,6 +4,7 @@ Nothing is left out silently. In CI (CI set) nothing is left out at all: there a
 """
 
 import os
+import random
 import shutil
 from collections import Counter
 from collections.abc import Generator
@@ -34,7 +35,7 @@ def redis() -> str | None:
     return next(filter(None, map(shutil.which, ("redis-server", "valkey-server"))), None)
 
 
-OHNE_DATENBANK = pytest.StashKey[int]()
+NUR_AUF_SQLITE = pytest.StashKey[int]()
 
 
 def _ohne_datenbank(item: pytest.Item) -> bool:
@@ -50,16 +51,38 @@ def _ohne_datenbank(item: pytest.Item) -> bool:
     return {"db", "transactional_db", "live_server"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
+def nur_auf_sqlite(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return what would only repeat on PostgreSQL what it said on SQLite.
+
+    These are tests without a database, and of tests marked `kreuzprodukt(n)` all but every n-th case, drawn
+    with the test's own name as the seed.
+    """
+    weg = set(filter(_ohne_datenbank, items))
+    faelle: dict[tuple[str, int], list[pytest.Item]] = {}
+    for item in items:
+        if marke := item.get_closest_marker("kreuzprodukt"):
+            faelle.setdefault((item.nodeid.partition("[")[0], marke.args[0]), []).append(item)
+    for (test, teil), alle in faelle.items():
+        bleiben = random.Random(test).sample(alle, -(-len(alle) // teil))  # noqa: S311  # no secret
+        weg.update(set(alle) - set(bleiben))
+    return weg
+
+
 @pytest.hookimpl(trylast=True)  # after -m and -k
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip tests whose program is not there; leave out on PostgreSQL what would only repeat SQLite's run."""
     if connection.vendor != "sqlite" and not os.environ.get("DAUER"):
-        ohne = [item for item in items if _ohne_datenbank(item)]
-        items[:] = [item for item in items if not _ohne_datenbank(item)]
-        config.hook.pytest_deselected(items=ohne)
-        config.stash[OHNE_DATENBANK] = len(ohne)
+        weg = nur_auf_sqlite(items)
+        items[:] = [item for item in items if item not in weg]
+        for item in items:
+            if item.get_closest_marker("kreuzprodukt"):
+                item.add_marker(pytest.mark.dauer)
+        config.hook.pytest_deselected(items=list(weg))
+        config.stash[NUR_AUF_SQLITE] = len(weg)
         if hasattr(config, "workeroutput"):
-            config.workeroutput["ohne_datenbank"] = len(ohne)
+            config.workeroutput["nur_auf_sqlite"] = len(weg)
+    # Several processes together take long to set up: first, and so in one piece, they go to one worker.
+    items.sort(key=lambda item: "verbund" not in item.keywords)
     if not find_spec("moto"):  # in an environment of its own, in CI, too
         for item in items:
             if item.get_closest_marker("s3"):
@@ -83,7 +106,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over what a worker of pytest-xdist left out; all of them collect the same."""
-    node.config.stash[OHNE_DATENBANK] = getattr(node, "workeroutput", {}).get("ohne_datenbank", 0)
+    node.config.stash[NUR_AUF_SQLITE] = getattr(node, "workeroutput", {}).get("nur_auf_sqlite", 0)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -112,8 +135,10 @@ def _zeilen(config: pytest.Config, stats: dict[str, list]) -> list[str]:
         ausgelassen.append(f"was -k „{config.option.keyword}“ nicht wählt")
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         ausgelassen.append("PostgreSQL: geprüft wurde auf SQLite (make test-postgres)")
-    if anzahl := config.stash.get(OHNE_DATENBANK, 0):
-        ausgelassen.append(f"{anzahl} Tests ohne Datenbank liefen nur auf SQLite (make test)")
+    if anzahl := config.stash.get(NUR_AUF_SQLITE, 0):
+        ausgelassen.append(
+            f"{anzahl} Tests ohne Datenbank und Fälle von Kreuzprodukten liefen nur auf SQLite (make test)"
+        )
     gelaufen = [bericht for ergebnis in ("passed", "failed") for bericht in stats.get(ergebnis, [])]
     if not os.environ.get("DAUER") and any("dauer" in bericht.keywords for bericht in gelaufen):
         ausgelassen.append("lange Tests liefen als Stichprobe (in voller Länge: make dauer)")

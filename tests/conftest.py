@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Model
 from django.test import Client
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
@@ -27,7 +29,7 @@ from arbeitsgruppen import migrations
 from arbeitsgruppen.ausgabe import fassung
 from arbeitsgruppen.models import Abkuerzung
 from arbeitsgruppen.satz import Pdf, Satz, SatzFehler
-from konferenz.models import Konferenz
+from konferenz.models import Konferenz, Seitenstand
 from tests import vorlage
 
 if TYPE_CHECKING:
@@ -225,10 +227,54 @@ def anlage(transactional_db, settings, tmp_path: Path) -> Iterator[Callable[[], 
         anlage.abschalten()
 
 
+def _spalten(modell: type[Model], davor: str = "") -> str:
+    felder = modell._meta.local_concrete_fields
+    return ", ".join(f'{davor}"{feld.column}"' for feld in felder if not feld.generated)
+
+
+def _zeilen() -> dict[type[Model], list[tuple[Any, ...]]]:
+    """Return what is in every table with content, as SQLite keeps it, parents first."""
+    zeilen = {}
+    with connection.cursor() as cursor:
+        for modell in apps.get_models(include_auto_created=True):
+            if modell._meta.app_label in ("konferenz", "arbeitsgruppen") and modell is not Seitenstand:
+                # An expression, unlike a column, is not converted to what Python would make of it.
+                cursor.execute(f"SELECT {_spalten(modell, '+')} FROM {modell._meta.db_table} ORDER BY 1")  # noqa: S608
+                zeilen[modell] = cursor.fetchall()
+    return zeilen
+
+
+# What was there before the real conference was loaded in this process, and what came to it.
+GELADEN: list[tuple[dict[type[Model], Any], dict[type[Model], Any]]] = []
+
+
+def _laden() -> None:
+    """Load the real conference; on SQLite its rows are copied where there is what there was the first time.
+
+    To load it takes most of a second, and more than a hundred tests want it.
+    """
+    vorher = _zeilen() if connection.vendor == "sqlite" else {}
+    for damals, neue in GELADEN:
+        if damals == vorher:
+            with transaction.atomic(), connection.cursor() as cursor:
+                for modell, zeilen in neue.items():
+                    ziel, werte = modell._meta.db_table, ", ".join(["%s"] * len(zeilen[0]))
+                    cursor.executemany(
+                        f"INSERT INTO {ziel} ({_spalten(modell)}) VALUES ({werte})",  # noqa: S608
+                        zeilen,
+                    )
+            return
+    call_command("loaddata", vorlage.SLUG, verbosity=0)
+    if vorher:
+        neue = {modell: zeilen for modell, zeilen in _zeilen().items() if zeilen != vorher[modell]}
+        if len(GELADEN) < 4 and not any(vorher[modell] for modell in neue):
+            GELADEN.append((vorher, neue))
+
+
 @pytest.fixture
 def echte_konferenz(db) -> Konferenz:
     """Load the real conference, released."""
-    call_command("loaddata", vorlage.SLUG, verbosity=0)
+    _laden()
     konferenz = Konferenz.objects.get(slug=vorlage.SLUG)
     konferenz.status = Konferenz.Status.VEROEFFENTLICHT
     konferenz.save()

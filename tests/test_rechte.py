@@ -7,8 +7,6 @@ fails as long as it is missing. The columns of a line are those of ROLLEN:
     F not found (404)   M no such method (405)
 """
 
-import os
-import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -476,22 +474,14 @@ def fragen(welt: Welt, adresse: Adresse, rolle: str, methode: str) -> str:
     return ergebnis if ergebnis == "●" or not geschrieben else f"{ergebnis} und doch: {geschrieben[0][:60]}"
 
 
-# Who gets what is asked in full on SQLite. The same code answers on PostgreSQL: there, in short, of a sample.
-STICHPROBE = connection.vendor != "sqlite" and not os.environ.get("DAUER")
 FAELLE = [
-    pytest.param(
-        adresse,
-        oeffentlich,
-        id=f"{adresse.name}-{'öffentlich' if oeffentlich else 'Entwurf'}",
-        marks=[pytest.mark.dauer] if STICHPROBE else [],
-    )
+    pytest.param(adresse, oeffentlich, id=f"{adresse.name}-{'öffentlich' if oeffentlich else 'Entwurf'}")
     for adresse in adressen()
     for oeffentlich in ((True, False) if adresse.name in OEFFENTLICH else (False,))
 ]
-if STICHPROBE:
-    FAELLE = random.Random(2021).sample(FAELLE, len(FAELLE) // 5)  # noqa: S311  # not for secrets
 
 
+@pytest.mark.kreuzprodukt(5)
 @pytest.mark.parametrize(("adresse", "oeffentlich"), FAELLE)
 def test_jede_rolle_bekommt_die_antwort_der_matrix(welt: Welt, adresse: Adresse, oeffentlich: bool):
     zeile = MATRIX[adresse.name]
@@ -508,6 +498,7 @@ def test_jede_rolle_bekommt_die_antwort_der_matrix(welt: Welt, adresse: Adresse,
     assert {f: (z, erwartet[f]) for f, z in bekommen.items() if z != erwartet[f]} == {}, "bekommen, erwartet"
 
 
+@pytest.mark.kreuzprodukt(5)
 @pytest.mark.parametrize("oeffentlich", [True])
 @pytest.mark.parametrize(
     # The link to a draft is kept in the session.
@@ -573,6 +564,7 @@ def test_die_gruppen_der_rollen_tragen_keine_rechte_von_django(db):
     assert not Permission.objects.filter(group__in=gruppen).exists()
 
 
+@pytest.mark.kreuzprodukt(5)
 @pytest.mark.parametrize("oeffentlich", [False])
 @pytest.mark.parametrize("rolle", ROLLEN[2:])
 @pytest.mark.parametrize("modell", EIGENE_MODELLE, ids=lambda modell: modell._meta.label)

@@ -181,6 +181,7 @@ def test_jede_oeffentliche_adresse_ist_dabei(konferenz) -> None:
     assert set(adressen()) == muster, "Eine neue Adresse: Sie muss hier geprüft werden."
 
 
+@pytest.mark.kreuzprodukt(3)
 @pytest.mark.parametrize(
     ("status", "stand"), [("veroeffentlicht", "in_bearbeitung"), ("archiviert", "zur_pruefung")]
 )
@@ -231,6 +232,7 @@ def test_adresse_einer_nicht_freigegebenen_aeusserung_ergibt_404(
     assert "no-store" not in antwort.get("Cache-Control", "")
 
 
+@pytest.mark.kreuzprodukt(3)
 def test_zurueckgenommenes_ist_sofort_ueberall_weg(leser: Client, konferenz, setzer, erledigen) -> None:
     gruppe = konferenz.arbeitsgruppen.get(nummer=2)
     gruppe.status = gruppe.Status.FREIGEGEBEN

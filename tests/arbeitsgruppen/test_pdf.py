@@ -629,10 +629,12 @@ def test_warmer_setzer_schreibt_dieselben_bytes_was_immer_er_vorher_setzte(setze
     assert setzerei.setzen(letzter).daten == Setzerei().setzen(letzter).daten
 
 
+@pytest.mark.dauer
 @FORMEN
 def test_aufgenommene_seiten_schreiben_dieselben_bytes_wie_gemalte(monkeypatch, form):
+    """In full the whole real conference, in short its first group."""
     # seite.py writes what painting wrote once, into streams, fonts and the structure tree of WeasyPrint.
-    satz = heft(FAELLE[WIRKLICH], Auswahl(form)).satz
+    satz = heft(FAELLE[WIRKLICH if LANG else "eine Gruppe"], Auswahl(form)).satz
     aufgenommen, gemalt = Setzerei(), Setzerei()
     daten = [aufgenommen.setzen(satz).daten for _ in range(2)]
     monkeypatch.setattr(seite_modul.Leinwand, "aufnahme", lambda leinwand: None)
