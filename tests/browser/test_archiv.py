@@ -139,7 +139,7 @@ def test_suche_zeigt_text_und_fuehrt_ihn_nicht_aus(seite, archiv: Path) -> None:
     )
     seite.goto(f"{archiv.as_uri()}/suche.html?q=boese")
 
-    assert seite.locator("#treffer p").inner_text() == "<img src=x onerror=alert(1)> boese"
+    expect(seite.locator("#treffer p")).to_have_text("<img src=x onerror=alert(1)> boese")
     assert seite.locator("#treffer img").count() == 0
 
 

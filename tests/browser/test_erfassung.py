@@ -116,7 +116,7 @@ def test_getipptes_wird_als_entwurf_gesichert_und_beim_naechsten_mal_angeboten(o
 
 
 @pytest.mark.parametrize("getippt", [True, False])
-def test_vor_dem_verlassen_wird_nur_gewarnt_wenn_etwas_ungespeichert_ist(oeffnen, getippt) -> None:
+def test_vor_dem_verlassen_wird_nur_gewarnt_wenn_etwas_ungespeichert_ist(oeffnen, gruppe, getippt) -> None:
     seite = oeffnen()
     gewarnt: list[str] = []
 
@@ -128,7 +128,7 @@ def test_vor_dem_verlassen_wird_nur_gewarnt_wenn_etwas_ungespeichert_ist(oeffnen
     if getippt:
         anhaengen(seite, "\nNoch nicht fertig")
     seite.get_by_role("link", name="Seite ansehen").click()
-    seite.get_by_role("heading", level=1).wait_for()
+    seite.wait_for_url(f"**{gruppe.get_absolute_url()}")
     assert gewarnt == (["beforeunload"] if getippt else [])
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from arbeitsgruppen.models import Heftausgabe
 from konferenz.models import Konferenz
@@ -57,7 +58,7 @@ def test_fortschritt_laeuft_mit_ohne_neu_zu_laden_und_dann_kommt_das_heft(
 ) -> None:
     seite.goto(heft)
     status = seite.get_by_role("status")
-    assert status.inner_text() == "Es beginnt gleich."
+    expect(status).to_have_text("Es beginnt gleich.")
     seite.evaluate("window.dieselbe = true")
 
     Heftausgabe.objects.update(gesetzt=7, umfang=19)
@@ -75,7 +76,7 @@ def test_fortschritt_laeuft_mit_ohne_neu_zu_laden_und_dann_kommt_das_heft(
     assert download.value.url == heft
     assert download.value.suggested_filename == "fachtag.pdf"
     assert download.value.path().read_bytes().startswith(b"%PDF")
-    assert seite.get_by_role("heading", level=1).inner_text() == "Das Heft ist fertig"
+    expect(seite.get_by_role("heading", level=1)).to_have_text("Das Heft ist fertig")
     assert (
         seite.get_by_role("link", name=re.compile("Heft öffnen")).get_attribute("href") == "/fachtag/heft.pdf"
     )
@@ -93,9 +94,9 @@ def test_scheitern_wird_gemeldet_und_die_seite_fragt_nicht_weiter(
     erledigen()
     seite.clock.run_for(1000)
     seite.get_by_text("Das Heft hat mehr als 6000 Seiten.").wait_for()
-    assert seite.get_by_role("heading", level=1).inner_text() == "Das Heft ließ sich nicht setzen"
+    expect(seite.get_by_role("heading", level=1)).to_have_text("Das Heft ließ sich nicht setzen")
     assert seite.evaluate("document.activeElement.id") == "inhalt"
-    assert seite.get_by_role("progressbar").count() == 0
+    expect(seite.get_by_role("progressbar")).to_have_count(0)
     anfragen: list[str] = []
     seite.on("request", lambda anfrage: anfragen.append(anfrage.url))
     seite.clock.run_for(60_000)
@@ -120,14 +121,14 @@ def test_ohne_skript_laedt_sich_die_seite_selbst_neu_bis_das_heft_kommt(
     seite = kontext.new_page()
     seite.route("**/heft.pdf", als_download)
     seite.goto(heft)
-    assert seite.get_by_role("heading", level=1).inner_text() == "Das Heft wird gesetzt"
+    expect(seite.get_by_role("heading", level=1)).to_have_text("Das Heft wird gesetzt")
     Heftausgabe.objects.update(gesetzt=7, umfang=19)
     seite.wait_for_url(f"{live_server.url}/fachtag/heft/")
-    assert seite.get_by_text("7 von etwa 19 Seiten sind gesetzt.").is_visible()
+    expect(seite.get_by_text("7 von etwa 19 Seiten sind gesetzt.")).to_be_visible()
     with seite.expect_download() as download:
         erledigen()
     assert download.value.suggested_filename == "fachtag.pdf"
-    assert seite.get_by_role("heading", level=1).inner_text() == "Das Heft ist fertig"
+    expect(seite.get_by_role("heading", level=1)).to_have_text("Das Heft ist fertig")
     kontext.close()
 
 
@@ -143,7 +144,7 @@ def test_kein_zustand_verstoesst_gegen_wcag(
         ansehen(name, ueberschrift)
 
     def ansehen(name: str, ueberschrift: str) -> None:
-        assert seite.get_by_role("heading", level=1).inner_text() == ueberschrift, name
+        expect(seite.get_by_role("heading", level=1)).to_have_text(ueberschrift)
         durchsicht.ansehen(seite, name)
 
     oeffnen("beginnt", "Das Heft wird gesetzt")

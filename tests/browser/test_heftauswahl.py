@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_seiten import verstoesse
 
@@ -19,7 +20,7 @@ def test_aufgeklapptes_formular_ist_barrierefrei(
     seite.goto(live_server.url + echte_konferenz.get_absolute_url())
     assert not seite.get_by_role("button", name="Heft erstellen (PDF)").is_visible()
     seite.get_by_text("Heft zusammenstellen").click()
-    assert seite.get_by_role("button", name="Heft erstellen (PDF)").is_visible()
+    expect(seite.get_by_role("button", name="Heft erstellen (PDF)")).to_be_visible()
     assert verstoesse(seite) == []
     assert seite.evaluate("document.documentElement.scrollWidth <= innerWidth")
     kontext.close()

@@ -8,6 +8,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.models import User
 from django.core import mail
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from konferenz import konten, zweiter_faktor
 from konferenz.berechtigungen import MINISTERIUM, MODERATION, ORGANISATION
@@ -143,6 +144,7 @@ def test_von_der_einladung_bis_zur_anmeldung_ohne_skript(oeffnen, live_server) -
     kennwort_festlegen(zuhause, NEUES)
     zuhause.get_by_role("link", name="Anmelden").click()
     anmelden(zuhause, "Yilmaz@Example.de", NEUES)
+    expect(zuhause).to_have_url(live_server.url + reverse("admin:index"))
     zuhause.goto(live_server.url + reverse("erfassung_gruppe", args=[gruppe.pk]))
     assert zuhause.get_by_role("heading", level=1).is_visible()
     assert User.objects.get(username="yilmaz@example.de").last_login

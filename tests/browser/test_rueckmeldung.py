@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from playwright.sync_api import expect
 
 from konferenz import rueckmeldeformular
 from konferenz.models import Rueckmeldung
@@ -38,7 +39,7 @@ def test_ohne_skript_und_cookies_kommt_die_nachricht_an(browser, live_server, mo
     seite.get_by_role("link", name="Barriere melden").click()
     seite.get_by_label("Was stört Sie").fill("Die Schrift ist klein")
     seite.get_by_role("button", name="Senden").click()
-    assert seite.get_by_role("heading", level=1).inner_text() == "Ihre Nachricht ist angekommen"
+    expect(seite.get_by_role("heading", level=1)).to_have_text("Ihre Nachricht ist angekommen")
     assert kontext.cookies() == []
     assert Rueckmeldung.objects.get().text == "Die Schrift ist klein"
     kontext.close()
@@ -58,6 +59,7 @@ def test_organisation_kommt_vom_beispieltext_zum_bearbeiten(browser, live_server
     seite.get_by_role("link", name="Text bearbeiten").click()
     seite.get_by_label("Text:").fill("# Anbieter\n\nAmt Ulm")
     seite.get_by_role("button", name="Sichern", exact=True).click()
+    seite.get_by_text("erfolgreich geändert").wait_for()
     seite.goto("/impressum/")
     assert seite.get_by_role("heading", name="Anbieter").is_visible()
     assert not seite.get_by_text("Beispieltext").is_visible()

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from playwright.sync_api import expect
 
 from arbeitsgruppen.models import Aeusserung
 from konferenz.models import Konferenz
 from tests import vorlage
-from tests.browser.ansichten import GROESSEN, Durchsicht, verstoesse
+from tests.browser.ansichten import ANSICHTEN, GROESSEN, Durchsicht, verstoesse
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -96,6 +97,20 @@ def test_die_pruefung_findet_was_sie_finden_soll(browser) -> None:
     seite.close()
 
 
+def test_die_durchsicht_merkt_was_nur_auf_dem_telefon_uebersteht_und_wechselt_die_ansicht(browser) -> None:
+    durchsicht = Durchsicht(ANSICHTEN)
+    seite = browser.new_context(**durchsicht.optionen).new_page()
+    seite.set_content("<div style='width: 500px'>Breit</div>")
+    gesehen = []
+    for name in ("eins", "zwei", "drei", "vier"):
+        gesehen.append(seite.evaluate("[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]"))
+        durchsicht.ansehen(seite, name)
+        assert sum("schmal: läuft über den Rand" in mangel for mangel in durchsicht.maengel[name]) == 1
+        assert not any("breit: läuft" in mangel for mangel in durchsicht.maengel[name])
+    assert gesehen == [[1280, False], [1280, True], [360, False], [360, True]]
+    seite.context.close()
+
+
 def test_keine_seite_verstoesst_gegen_wcag_oder_fragt_fremde(
     browser, live_server, adressen: dict[str, str], durchsicht: Durchsicht
 ) -> None:
@@ -167,8 +182,8 @@ def test_diagramme_haben_ihre_tabelle_und_deren_zahlen_fuehren_zu_den_aeusserung
     tabelle = seite.get_by_role("table", name="Äußerungen der Teilnehmenden nach Thema und Kategorie")
     zeile = tabelle.get_by_role("row").filter(has_text="Sprachkurse")
     zeile.get_by_role("link", name="hakt: 36", exact=True).click()
-    assert seite.url.endswith("/themen/sprachkurse/#hakt")
-    assert seite.locator("#hakt .kd-aeusserung").count() == 36
+    seite.wait_for_url("**/themen/sprachkurse/#hakt")
+    expect(seite.locator("#hakt .kd-aeusserung")).to_have_count(36)
 
 
 def test_balken_fuehren_wer_zeigt_zu_denselben_aeusserungen(browser, adressen: dict[str, str]) -> None:
@@ -176,7 +191,7 @@ def test_balken_fuehren_wer_zeigt_zu_denselben_aeusserungen(browser, adressen: d
     seite = kontext.new_page()
     seite.goto(adressen["Konferenz"])
     seite.locator(".kd-diagramm__breit").nth(1).get_by_text("36", exact=True).click()
-    assert seite.url.endswith("/themen/sprachkurse/#hakt")
+    seite.wait_for_url("**/themen/sprachkurse/#hakt")
     kontext.close()
 
 

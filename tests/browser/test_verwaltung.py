@@ -196,7 +196,7 @@ def test_kalender_und_neue_zeilen_kommen_ohne_verbotene_stile_aus(
     seite.goto(f"/admin/konferenz/konferenz/{echte_konferenz.pk}/change/")
     seite.get_by_title("Datum wählen").click()
     seite.locator(".calendarbox").get_by_role("link", name="15", exact=True).click()
-    assert seite.locator("#id_datum").input_value() == "15.04.2021"
+    expect(seite.locator("#id_datum")).to_have_value("15.04.2021")
     seite.get_by_role("button", name="Programmpunkt hinzufügen").click()
     neue = seite.get_by_label("Titel, neue Zeile")
     neue.nth(1).fill("Zweite neue Zeile")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from arbeitsgruppen.models import Aeusserung
 from konferenz.models import Konferenz
@@ -87,11 +88,11 @@ def test_ohne_skript_fuehrt_die_kennung_zu_einer_seite_mit_allem(
     seite = kontext.new_page()
     seite.goto(GRUPPE)
     seite.locator(".kd-aeusserung__kennung").first.click()
-    assert seite.url.endswith("/zitat/")
-    assert seite.get_by_role("heading", name="Quelle", exact=True).is_visible()
+    seite.wait_for_url("**/zitat/")
+    expect(seite.get_by_role("heading", name="Quelle", exact=True)).to_be_visible()
     assert seite.get_by_role("button").count() == 0  # nothing that does nothing
     seite.get_by_role("link", name="Im Zusammenhang lesen").click()
-    assert "#a-" in seite.url
+    seite.wait_for_url("**#a-*")
     kontext.close()
 
 
@@ -112,6 +113,6 @@ def test_dialog_und_seite_mit_knoepfen_sind_barrierefrei(
     assert verstoesse(seite) == []
     assert seite.evaluate("document.querySelector('dialog').scrollWidth <= innerWidth")
     seite.goto(verweis.get_attribute("href"))
-    assert seite.get_by_role("button", name="Kopieren: Quelle").is_visible()
+    expect(seite.get_by_role("button", name="Kopieren: Quelle")).to_be_visible()
     assert verstoesse(seite) == []
     kontext.close()
