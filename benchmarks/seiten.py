@@ -128,6 +128,17 @@ def gunicorn(art: str, umgebung: dict[str, str]) -> Iterator[tuple[str, subproce
 
 
 @contextmanager
+def dienst(umgebung: dict[str, str]) -> Iterator[None]:
+    """Have Hefte set in the background."""
+    befehl = [sys.executable, "manage.py", "hintergrunddienst"]
+    with subprocess.Popen(befehl, cwd=BASIS, env=umgebung, stderr=subprocess.DEVNULL) as prozess:
+        try:
+            yield
+        finally:
+            prozess.terminate()
+
+
+@contextmanager
 def nginx(ordner: Path, inhalt: bytes) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Serve a page as a static file, packed before, with two workers."""
     port = freier_port()
@@ -273,9 +284,7 @@ def belasten(umgebung: dict[str, str], ordner: Path, sekunden: int) -> Messung:
     verwaltung = [sys.executable, "manage.py"]
     with (
         gunicorn("gemerkt", umgebung) as (adresse, prozess),
-        subprocess.Popen(
-            [*verwaltung, "hintergrunddienst"], cwd=BASIS, env=umgebung, stderr=subprocess.DEVNULL
-        ) as dienst,
+        dienst(umgebung),
         subprocess.Popen(
             [*verwaltung, "shell", "--verbosity=0", "--command", SPEICHERN],
             cwd=BASIS,
@@ -285,7 +294,6 @@ def belasten(umgebung: dict[str, str], ordner: Path, sekunden: int) -> Messung:
     ):
         messung = wrk(f"{VIELE} Leser", adresse, prozess.pid, sekunden, "-s", str(skript), leser=VIELE)
         redaktion.send_signal(signal.SIGKILL)
-        dienst.terminate()
         gespeichert = redaktion.communicate()[0].count(b"gespeichert")
         print(f"In {sekunden} s gespeichert: {gespeichert} Äußerungen")
     return messung
@@ -297,9 +305,7 @@ def frisches_heft(umgebung: dict[str, str], mal: int = 5) -> None:
     verwaltung = [sys.executable, "manage.py"]
     with (
         gunicorn("gemerkt", umgebung) as (adresse, _),
-        subprocess.Popen(
-            [*verwaltung, "hintergrunddienst"], cwd=BASIS, env=umgebung, stderr=subprocess.DEVNULL
-        ) as dienst,
+        dienst(umgebung),
     ):
         hefte = {form: f"{adresse}/{SLUG}/heft.pdf?form={form.lower()}" for form in zeiten}
         for heft in hefte.values():
@@ -315,7 +321,6 @@ def frisches_heft(umgebung: dict[str, str], mal: int = 5) -> None:
                 beginn = time.perf_counter()
                 _fertig(heft)
                 zeiten[form].append(time.perf_counter() - beginn)
-        dienst.terminate()
     for form, werte in zeiten.items():
         print(f"Vom Speichern zum frischen Heft, {form}: {sorted(werte)[mal // 2]:.1f} s (Median von {mal})")
 
