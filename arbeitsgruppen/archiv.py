@@ -120,17 +120,20 @@ def stuecke(konferenz: Konferenz, bild: Konferenzbild) -> Iterator[Stueck]:
         yield Stueck(reverse("programm_ics", args=[slug]), "programm.ics")
 
 
-def schreiben(konferenz: Konferenz, heft: Heftquelle, ablegen: Ablegen) -> list[str]:
+def schreiben(
+    konferenz: Konferenz, heft: Heftquelle, ablegen: Ablegen, zustand: Zustand | None = None
+) -> list[str]:
     """Hand over every file of the archive of a public conference to `ablegen`, by name and content.
 
-    `heft` gives the PDF of a choice. Returns what could not be taken along, in German sentences. Raises
-    Archivfehler where the conference is no longer public, or is changed while this is at work.
+    `heft` gives the PDF of a choice, `zustand` is what the conference is to hold; without it, what it does.
+    Returns what could not be taken along, in German sentences. Raises Archivfehler where the conference is no
+    longer public, or is changed while this is at work.
     """
     if not konferenz.ist_oeffentlich:
         raise Archivfehler(
             f"„{konferenz}“ ist noch ein Entwurf. Ein Archiv gibt es erst, wenn sie veröffentlicht ist."
         )
-    zustand = Zustand.von(konferenz)
+    zustand = zustand or Zustand.von(konferenz)
     bilder, fehlende = _bilder(konferenz)
     summen: dict[str, str] = {}
     for datei, inhalt in _dateien(konferenz, zustand, bilder, fehlende, heft):

@@ -6,10 +6,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 
-from arbeitsgruppen.archiv import Archivfehler, schreiben, stuecke
+from arbeitsgruppen.archiv import GEAENDERT, Archivfehler, schreiben, stuecke
 from arbeitsgruppen.ausgabe import Zustand, gesetztes_pdf, uebliche
 from arbeitsgruppen.auswahl import Auswahl
-from arbeitsgruppen.bestellung import Melder
+from arbeitsgruppen.bestellung import Melder, schluessel_fuer
 from arbeitsgruppen.models import Erzeugnis
 from konferenz import zwischenspeicher
 from konferenz.herausgabe import Herausgabe
@@ -26,11 +26,17 @@ def merkmale(konferenz: Konferenz, zustand: Zustand) -> Iterator[object]:
 
 
 def packen(erzeugnis: Erzeugnis, ziel: IO[bytes], melden: Melder) -> None:
-    """Write the archive of a conference; Hefte that are yet to be made are made. Raises Archivfehler."""
+    """Write the archive of a conference; Hefte that are yet to be made are made. Raises Archivfehler.
+
+    What could not be taken along is noted at the Erzeugnis.
+    """
     konferenz = Konferenz.objects.filter(pk=erzeugnis.angaben["konferenz"]).first()
     if konferenz is None:
         raise Archivfehler("Die Konferenz gibt es nicht mehr.")
-    bild = Zustand.von(konferenz).bild
+    zustand = Zustand.von(konferenz)
+    if schluessel_fuer(erzeugnis.art, *merkmale(konferenz, zustand)) != erzeugnis.schluessel:
+        raise Archivfehler(GEAENDERT)  # since it was ordered
+    bild = zustand.bild
     hefte = len(list(uebliche(bild)))
     gesamt = len(list(stuecke(konferenz, bild))) + hefte
     gesetzt = 0
@@ -53,4 +59,6 @@ def packen(erzeugnis: Erzeugnis, ziel: IO[bytes], melden: Melder) -> None:
             if not gesetzt:
                 melden(min(geschrieben, gesamt - hefte), gesamt, "Seiten und Daten werden geschrieben.")
 
-        schreiben(konferenz, pdf, ablegen)
+        fehlende = schreiben(konferenz, pdf, ablegen, zustand)
+    erzeugnis.angaben["fehlende"] = fehlende
+    erzeugnis.save(update_fields=["angaben"])

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from arbeitsgruppen.archivpaket import merkmale
 from arbeitsgruppen.ausgabe import Zustand
-from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
-from arbeitsgruppen.erzeugnisse import bestelltes, schluessel_fuer, verlangen, wegwerfen
+from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch, schluessel_fuer
+from arbeitsgruppen.erzeugnisse import bestelltes, verlangen, wegwerfen
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.models import Erzeugnis
 from konferenz.berechtigungen import darf_archiv_laden
@@ -30,16 +30,17 @@ def konferenzarchiv(request: HttpRequest, pk: int) -> HttpResponse:
         return _seite(request, konferenz, 409)
     schluessel = _schluessel(konferenz)
     erzeugnis = bestelltes(ARCHIV, schluessel)
+    archive = Erzeugnis.objects.filter(art=ARCHIV, angaben__konferenz=konferenz.pk)
     if request.method == "POST":
-        if erzeugnis and erzeugnis.fehler:  # who presses the button again has perhaps mended it
-            wegwerfen(erzeugnis)
+        for ueberholtes in archive.filter(fertig=None).exclude(schluessel=schluessel):
+            wegwerfen(ueberholtes)
         try:
-            verlangen(ARCHIV, schluessel, {"konferenz": konferenz.pk})
+            verlangen(ARCHIV, schluessel, {"konferenz": konferenz.pk}, noch_einmal=True)
         except WarteschlangeVoll:
             return _seite(request, konferenz, 503, voll=True)
         return redirect("konferenzarchiv", konferenz.pk)
     if erzeugnis is None:
-        return _seite(request, konferenz)
+        return _seite(request, konferenz, voriges=archive.first())
     nachhelfen(erzeugnis.auftrag)
     return _seite(request, konferenz, erzeugnis=erzeugnis, naechster_versuch=naechster_versuch(erzeugnis))
 

@@ -27,6 +27,8 @@ from django_tasks import task
 
 from arbeitsgruppen.auswahl import Auswahl, Form, GruppeFehlt, ausgewaehlt
 from arbeitsgruppen.bestellung import (
+    VERLANGT,
+    VORRAT,
     abliefern,
     aufgeben,
     gemaechlich,
@@ -264,7 +266,8 @@ def verlangen(
             "auswahl": auswahl.anfrage,
             "entwurf": zustand.vorlaeufig(auswahl),
         }
-        return aufgeben(Heftausgabe, summe, angaben, heft_setzen, vorrat)
+        vorrang = VORRAT if vorrat else VERLANGT
+        return aufgeben(Heftausgabe, summe, angaben, heft_setzen, vorrang=vorrang)
     if ausgabe.vorrat and not vorrat and not ausgabe.fertig:
         vorziehen(ausgabe)
     return ausgabe

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -29,8 +30,10 @@ AUSFAELLE = [f"{art.__module__}.{art.__qualname__}" for art in (Speicherausfall,
 NEUER_VERSUCH = timedelta(minutes=15)
 MELDEABSTAND = 0.5  # seconds
 
-# Priorities of the tasks: somebody is waiting, or it is made to be ready when somebody asks.
+# Priorities of the tasks: somebody is waiting, waits for something large, or it is made to be ready when
+# somebody asks.
 VERLANGT = 10
+GROSS = 5
 VORRAT = 0
 
 UNERWARTET = "Das ist unerwartet gescheitert. Den Grund nennt die Hintergrundaufgabe in der Verwaltung."
@@ -65,18 +68,26 @@ def vorhandene(modell: type[B], schluessel: str, unerwartet: str = UNERWARTET) -
     return bestellung
 
 
+def schluessel_fuer(art: str, *was: object) -> str:
+    """Return the hash (64 hex digits) under which something stands that depends on this and nothing else."""
+    return sha256("\n".join([art, *map(str, was)]).encode()).hexdigest()
+
+
 def aufgeben(
     modell: type[B],
     schluessel: str,
     angaben: dict[str, Any],
     aufgabe: Task[[int], None],
-    vorrat: bool = False,
+    *,
+    vorrang: int = VERLANGT,
+    mit: dict[str, Any] | None = None,
 ) -> B:
     """Order what nobody is at work on: `aufgabe` gets its primary key. `angaben` are its other fields.
 
-    Who asks at the same time gets the same order. Raises WarteschlangeVoll unless it is for stock.
+    Who asks at the same time gets the same order. Raises WarteschlangeVoll where too many with the fields
+    `mit` are waiting, unless it is for stock.
     """
-    if not vorrat and _wartende(modell) >= settings.HEFT_WARTESCHLANGE:
+    if vorrang != VORRAT and _wartende(modell, mit or {}) >= settings.HEFT_WARTESCHLANGE:
         raise WarteschlangeVoll
     with transaction.atomic():
         bestellung, neu = modell._default_manager.select_for_update().get_or_create(
@@ -84,9 +95,11 @@ def aufgeben(
         )
         if neu or verwaist(bestellung):
             bestellung.von_vorn()
+            for name, wert in angaben.items() if not neu else ():
+                setattr(bestellung, name, wert)
             bestellung.verlangt = timezone.now()
-            bestellung.vorrat = vorrat
-            auftrag = aufgabe.using(priority=VORRAT if vorrat else VERLANGT).enqueue(bestellung.pk)
+            bestellung.vorrat = vorrang == VORRAT
+            auftrag = aufgabe.using(priority=vorrang).enqueue(bestellung.pk)
             bestellung.auftrag = UUID(auftrag.id)
             bestellung.save()
     return bestellung
@@ -94,7 +107,7 @@ def aufgeben(
 
 def vorziehen(bestellung: Bestellung) -> None:
     """Have made at once what was ordered for stock: now somebody is waiting."""
-    DBTaskResult.objects.ready().filter(pk=str(bestellung.auftrag)).update(priority=VERLANGT)
+    _auftrag(bestellung).filter(status=TaskResultStatus.READY).update(priority=VERLANGT)
     type(bestellung)._default_manager.filter(pk=bestellung.pk).update(vorrat=False)
 
 
@@ -111,10 +124,8 @@ def naechster_versuch(bestellung: Bestellung) -> datetime | None:
     """Return when it is tried again, where making it was given up for the moment."""
     if bestellung.fertig or bestellung.fehler:
         return None
-    spaeter = DBTaskResult.objects.filter(
-        pk=str(bestellung.auftrag), status=TaskResultStatus.READY, run_after__gt=timezone.now()
-    ).exclude(worker_ids=[])
-    return spaeter.values_list("run_after", flat=True).first()
+    spaeter = _auftrag(bestellung).filter(status=TaskResultStatus.READY, run_after__gt=timezone.now())
+    return spaeter.exclude(worker_ids=[]).values_list("run_after", flat=True).first()
 
 
 def gemaechlich(melden: Melder) -> Melder:
@@ -161,19 +172,21 @@ def verwaiste_dateien_loeschen(ordner: str, bekannte: Collection[str]) -> int:
 
 def _gescheitert(bestellung: Bestellung) -> bool:
     """Whether its task ended in an error that nobody foresaw: a full disk, services that died at it."""
-    auftrag = DBTaskResult.objects.filter(pk=str(bestellung.auftrag), status=TaskResultStatus.FAILED)
+    auftrag = _auftrag(bestellung).filter(status=TaskResultStatus.FAILED)
     return not bestellung.fertig and not bestellung.fehler and auftrag.exists()
 
 
 def _am_speicher(bestellung: Bestellung) -> bool:
-    auftrag = DBTaskResult.objects.filter(pk=str(bestellung.auftrag), exception_class_path__in=AUSFAELLE)
-    return auftrag.exists()
+    return _auftrag(bestellung).filter(exception_class_path__in=AUSFAELLE).exists()
 
 
-def _wartende(modell: type[Bestellung]) -> int:
-    return modell._default_manager.filter(
-        fertig=None, fehler="", vorrat=False, auftrag__in=_offene_auftraege()
-    ).count()
+def _auftrag(bestellung: Bestellung) -> models.QuerySet[Any]:
+    return DBTaskResult.objects.filter(pk__in=filter(None, [bestellung.auftrag]))
+
+
+def _wartende(modell: type[Bestellung], mit: dict[str, Any]) -> int:
+    wartende = modell._default_manager.filter(fertig=None, fehler="", vorrat=False, **mit)
+    return wartende.filter(auftrag__in=_offene_auftraege()).count()
 
 
 def _offene_auftraege() -> models.QuerySet[Any]:

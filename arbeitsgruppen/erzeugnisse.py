@@ -6,7 +6,6 @@ The background service makes it, once for all who ask for the same. It is kept f
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -18,6 +17,8 @@ from django_tasks import task
 from arbeitsgruppen import archivpaket, lesung, suchexport
 from arbeitsgruppen.archiv import Archivfehler
 from arbeitsgruppen.bestellung import (
+    GROSS,
+    VERLANGT,
     Melder,
     abliefern,
     aufgeben,
@@ -29,6 +30,7 @@ from arbeitsgruppen.bestellung import (
 from arbeitsgruppen.dateileser.bloecke import Dateifehler
 from arbeitsgruppen.models import Erzeugnis
 from arbeitsgruppen.satz import SatzFehler
+from arbeitsgruppen.suchexport import Exportfehler
 from konferenz.speicher import Speicherausfall, voll_ist_ausfall
 
 BLEIBT = timedelta(days=1)
@@ -42,9 +44,8 @@ HERSTELLER: dict[str, Callable[[Erzeugnis, IO[bytes], Melder], None]] = {
 }
 
 
-def schluessel_fuer(art: str, *was: object) -> str:
-    """Return the hash (64 hex digits) under which something stands that depends on this and nothing else."""
-    return sha256("\n".join([art, *map(str, was)]).encode()).hexdigest()
+class Verworfen(Exception):
+    """What is being made was thrown away meanwhile; nobody wants it any more."""
 
 
 def bestelltes(art: str, summe: str) -> Erzeugnis | None:
@@ -54,16 +55,27 @@ def bestelltes(art: str, summe: str) -> Erzeugnis | None:
 
 
 def verlangen(
-    art: str, summe: str, angaben: dict[str, Any], eingang: "File[bytes] | None" = None
+    art: str,
+    summe: str,
+    angaben: dict[str, Any],
+    eingang: "File[bytes] | None" = None,
+    *,
+    noch_einmal: bool = False,
 ) -> Erzeugnis:
-    """Return what stands under this key; where there is nothing, order it once. Raises WarteschlangeVoll."""
+    """Return what stands under this key; where there is nothing, order it once. Raises WarteschlangeVoll.
+
+    `noch_einmal`: who asks has perhaps mended what made it fail a moment ago.
+    """
     erzeugnis = bestelltes(art, summe)
-    if erzeugnis:
+    if erzeugnis and erzeugnis.fehler and noch_einmal:
+        wegwerfen(erzeugnis)
+    elif erzeugnis:
         return erzeugnis
     felder: dict[str, Any] = {"art": art, "angaben": angaben}
     if eingang:
         felder["eingang"] = eingang
-    return aufgeben(Erzeugnis, summe, felder, herstellen)
+    vorrang = GROSS if art == Erzeugnis.Art.SUCHDATEN else VERLANGT
+    return aufgeben(Erzeugnis, summe, felder, herstellen, vorrang=vorrang, mit={"art": art})
 
 
 @task()
@@ -75,12 +87,15 @@ def herstellen(nummer: int) -> None:
     eintrag = Erzeugnis.objects.filter(pk=nummer)
 
     def melden(getan: int, umfang: int, schritt: str) -> None:
-        eintrag.update(getan=getan, umfang=umfang, schritt=schritt[:200])
+        if not eintrag.update(getan=getan, umfang=umfang, schritt=schritt[:200]):
+            raise Verworfen
 
     with voll_ist_ausfall(), TemporaryFile() as ziel:
         try:
             HERSTELLER[erzeugnis.art](erzeugnis, ziel, gemaechlich(melden))
-        except (Archivfehler, Dateifehler, SatzFehler) as fehler:
+        except Verworfen:
+            return
+        except (Archivfehler, Dateifehler, Exportfehler, SatzFehler) as fehler:
             eintrag.update(fehler=str(fehler))
         else:
             ziel.seek(0)

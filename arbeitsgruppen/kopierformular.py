@@ -61,7 +61,7 @@ class Kopierformular(forms.ModelForm):
         if titel and datum:
             if not daten.get("slug") and "slug" not in self.errors:
                 daten["slug"] = adresse_im_jahr(self.vorlage, titel, datum.year)
-            self.gleiche = Konferenz.objects.filter(titel=titel, datum=datum).first()
+            self.gleiche = self._gleiche()
             if self.gleiche:
                 meldung = (
                     f"Eine Konferenz „{titel}“ gibt es am {datum:%d.%m.%Y} schon. "
@@ -69,6 +69,15 @@ class Kopierformular(forms.ModelForm):
                 )
                 raise ValidationError({"titel": meldung})
         return daten
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's, but not in its stubs
+        if self.gleiche is None and self.has_error("slug", "unique"):
+            self.gleiche = self._gleiche()  # perhaps another request has stored it since `clean` looked
+
+    def _gleiche(self) -> Konferenz | None:
+        titel, datum = self.cleaned_data.get("titel"), self.cleaned_data.get("datum")
+        return Konferenz.objects.filter(titel=titel, datum=datum).first() if titel and datum else None
 
     @property
     def umfang(self) -> Umfang:

@@ -14,14 +14,20 @@ from arbeitsgruppen.models import Arbeitsgruppe, Erzeugnis
 # Slides of a group are read in a second; meanwhile a web process can do nothing else.
 SOFORT = replace(dateien.GRENZEN, zeit=4.0, rechenzeit=4)
 HINTERGRUND = replace(dateien.GRENZEN, zeit=90.0, rechenzeit=60)
+VERLOREN = "Die hochgeladene Datei ist verloren gegangen. Laden Sie sie noch einmal hoch."
 
 
 def lesen(erzeugnis: Erzeugnis, ziel: IO[bytes], melden: Melder) -> None:
     """Read the file, keep it with its group, and write what it holds. Raises Dateifehler."""
     melden(0, 0, "Die Datei wird gelesen.")
     angaben = erzeugnis.angaben
-    with erzeugnis.eingang.open() as datei:
-        inhalt = datei.read()
+    try:
+        with erzeugnis.eingang.open() as datei:
+            inhalt = datei.read()
+    except FileNotFoundError as fehler:
+        raise Dateifehler(
+            "Die hochgeladene Datei ist verloren gegangen. Laden Sie sie noch einmal hoch."
+        ) from fehler
     antwort = dateien.als_json(inhalt, HINTERGRUND)
     gruppe = Arbeitsgruppe.objects.filter(pk=angaben["gruppe"]).first()
     konto = User.objects.filter(pk=angaben["konto"]).first()

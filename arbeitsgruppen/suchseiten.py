@@ -4,26 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
 from arbeitsgruppen.daneben import daneben
 from arbeitsgruppen.datenformate import FORMATE
 from arbeitsgruppen.datenseiten import datenantwort
-from arbeitsgruppen.erzeugnisse import bestelltes, schluessel_fuer, verlangen
+from arbeitsgruppen.erzeugnisse import bestelltes, verlangen
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.models import KENNUNG_LAENGE, KENNUNG_ZEICHEN, Aeusserung, Erzeugnis
 from arbeitsgruppen.suche import FILTER, HOECHSTENS, Ergebnis, einzeln, suchen
-from arbeitsgruppen.suchexport import SOFORT, aeusserungen, als_datei
+from arbeitsgruppen.suchexport import aeusserungen, als_datei, dauert, in_worten, schluessel, zeilen
 from arbeitsgruppen.suchformular import SuchForm
 from arbeitsgruppen.themen import zugehoerig
-from konferenz import zwischenspeicher
 from konferenz.faltung import falten
-from konferenz.seitenstand import stand
 from konferenz.teilabruf import datei_antwort
 from konferenz.views import kanonisch
 from konferenz.vorschau import geheimhalten
@@ -85,39 +82,50 @@ def suchdaten(request: HttpRequest, endung: str) -> HttpResponseBase:
     kontext: dict[str, Any] = {"form": form, "kanonisch": kanonisch(reverse("suche"))}
     if not form.is_valid():
         return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
-    quelle = kanonisch(reverse("suche")) + _ohne(request)
-    summe = schluessel_fuer(
-        Erzeugnis.Art.SUCHDATEN, stand(), zwischenspeicher.fassung(), timezone.localdate(), endung, quelle
-    )
-    erzeugnis = bestelltes(Erzeugnis.Art.SUCHDATEN, summe)
-    if erzeugnis is None:
-        ergebnis = suchen(form.anfrage())
-        if ergebnis.ueber:
-            return _zu_viel(request, form, kontext)
-        if len(ergebnis.funde) <= SOFORT:
-            inhalt = als_datei(ergebnis, endung, quelle)
-            return datenantwort(request, inhalt, endung, "suche", oeffentlich=True)
-        angaben = {"anfrage": _ohne(request).removeprefix("?"), "endung": endung, "quelle": quelle}
-        try:
-            erzeugnis = verlangen(Erzeugnis.Art.SUCHDATEN, summe, angaben)
-        except WarteschlangeVoll:
-            return _exportseite(request, None, 503, suche=reverse("suche") + _ohne(request))
-    if erzeugnis.fertig:
-        return datei_antwort(
-            request,
-            erzeugnis.datei.open(),
-            etag=summe,
-            typ=FORMATE[endung].typ,
-            name=f"suche.{endung}",
-            oeffentlich=True,
+    ergebnis = suchen(form.anfrage())
+    if ergebnis.ueber:
+        form.add_error(
+            None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. Grenzen Sie die Suche ein."
         )
-    return _exportseite(request, erzeugnis, 503 if erzeugnis.fehler else 202)
+        return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
+    gefundene, worte = zeilen(ergebnis), in_worten(ergebnis)
+    anfrage = _eigene(request)
+    quelle = f"{kanonisch(reverse('suche'))}?{anfrage}"
+    if not dauert(gefundene, endung):
+        inhalt = als_datei(gefundene, endung, quelle, worte)
+        return datenantwort(request, inhalt, endung, "suche", oeffentlich=True)
+    summe = schluessel(gefundene, quelle, worte)
+    try:
+        erzeugnis = verlangen(Erzeugnis.Art.SUCHDATEN, summe, {"anfrage": anfrage, "quelle": quelle})
+    except WarteschlangeVoll:
+        return _exportseite(request, None, 503, suche=f"{reverse('suche')}?{anfrage}")
+    if not erzeugnis.fertig:
+        return _exportseite(request, erzeugnis, 503 if erzeugnis.fehler else 202)
+    return datei_antwort(
+        request,
+        erzeugnis.datei.open(),
+        etag=summe,
+        typ=FORMATE[endung].typ,
+        name=f"suche.{endung}",
+        oeffentlich=True,
+    )
+
+
+def _eigene(request: HttpRequest) -> str:
+    """Return the query of the address as far as it says what is searched for."""
+    werte = QueryDict(mutable=True)
+    for name in ("q", *FILTER):
+        if request.GET.get(name):
+            werte[name] = request.GET[name]
+    return werte.urlencode()
 
 
 @require_safe
-def export_stand(request: HttpRequest, schluessel: str) -> HttpResponse:
+def export_stand(request: HttpRequest, summe: str) -> HttpResponse:
     """Say how far the file of a search is, and lead to it as soon as it is there."""
-    erzeugnis = get_object_or_404(Erzeugnis, art=Erzeugnis.Art.SUCHDATEN, schluessel=schluessel)
+    erzeugnis = bestelltes(Erzeugnis.Art.SUCHDATEN, summe)
+    if erzeugnis is None:
+        raise Http404("Diese Datei gibt es nicht mehr.")
     return _exportseite(request, erzeugnis, 200)
 
 
@@ -133,7 +141,7 @@ def _exportseite(
             "erzeugnis": erzeugnis,
             "naechster_versuch": naechster_versuch(erzeugnis),
             "hier": reverse("export_stand", args=[erzeugnis.schluessel]),
-            "ziel": f"{reverse('suchdaten', args=[angaben['endung']])}?{angaben['anfrage']}",
+            "ziel": f"{reverse('suchdaten', args=['xlsx'])}?{angaben['anfrage']}",
             "suche": f"{reverse('suche')}?{angaben['anfrage']}",
         }
     antwort = render(request, "arbeitsgruppen/export_stand.html", kontext, status=status)
@@ -141,13 +149,6 @@ def _exportseite(
     if status in (202, 503):
         antwort["Retry-After"] = "2" if status == 202 else "60"
     return antwort
-
-
-def _zu_viel(request: HttpRequest, form: SuchForm, kontext: dict[str, Any]) -> HttpResponse:
-    form.add_error(
-        None, f"Mehr als {HOECHSTENS} Äußerungen gibt es nicht in einer Datei. Grenzen Sie die Suche ein."
-    )
-    return render(request, "arbeitsgruppen/suche.html", kontext, status=400)
 
 
 def _ohne(request: HttpRequest, *namen: str, **dazu: str) -> str:

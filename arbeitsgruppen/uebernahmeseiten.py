@@ -14,12 +14,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from arbeitsgruppen import dateien, lesung, quelldateien
-from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
+from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch, schluessel_fuer
 from arbeitsgruppen.dateifund import aus_datei
 from arbeitsgruppen.dateileser.bloecke import Dateifehler
 from arbeitsgruppen.einfuegen import aus_text
 from arbeitsgruppen.erfassung import NichtErlaubt
-from arbeitsgruppen.erzeugnisse import bestelltes, schluessel_fuer, verlangen
+from arbeitsgruppen.erzeugnisse import bestelltes, verlangen
 from arbeitsgruppen.fund import Fund, Rahmen, zusammen
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.models import Arbeitsgruppe, Erzeugnis, Quelldatei
@@ -105,7 +105,7 @@ def _spaeter(request: HttpRequest, gruppe: Arbeitsgruppe, form: Eingabeform, inh
     )
     angaben = {"gruppe": gruppe.pk, "konto": konto.pk, "name": name, "text": text}
     try:
-        verlangen(LESUNG, schluessel, angaben, ContentFile(inhalt, "eingang"))
+        verlangen(LESUNG, schluessel, angaben, ContentFile(inhalt, "eingang"), noch_einmal=True)
     except WarteschlangeVoll:
         form.add_error(
             "datei",
@@ -142,6 +142,7 @@ def uebernahme_lesung(request: HttpRequest, pk: int, schluessel: str) -> HttpRes
         )
     form = Eingabeform({"text": angaben["text"]})
     form.full_clean()
+    form.errors.clear()  # it was valid when it was sent, with the file
     if erzeugnis.fehler:
         form.add_error("datei", f"„{angaben['name']}“: {erzeugnis.fehler}")
         return _eingabeseite(request, gruppe, form, 422)

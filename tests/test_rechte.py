@@ -336,7 +336,7 @@ PARAMETER: dict[str, Callable[[Welt], Any]] = {
     "zeile": lambda w: w.objekte["arbeitsgruppen/aeusserung"].history.first().pk,
     "kennung": lambda w: w.objekte["arbeitsgruppen/aeusserung"].kennung,
     "schluessel": lambda w: w.objekte["heftausgabe"].schluessel,
-    "export_stand: schluessel": lambda w: w.objekte["export"].schluessel,
+    "export_stand: summe": lambda w: w.objekte["export"].schluessel,
     "uebernahme_lesung: schluessel": lambda w: w.objekte["lesung"].schluessel,
     "endung": lambda w: "json",
     "teil": lambda w: 1,
@@ -421,9 +421,7 @@ def welt(db, oeffentlich: bool) -> Welt:
             datei=ContentFile(b"%PDF-1.7", name="heft.pdf"),
             fertig=timezone.now(),
         ),
-        "export": ErzeugnisFactory(
-            art=Erzeugnis.Art.SUCHDATEN, angaben={"anfrage": "", "endung": "csv", "quelle": "/suche/"}
-        ),
+        "export": ErzeugnisFactory(art=Erzeugnis.Art.SUCHDATEN, angaben={"anfrage": "", "quelle": "/suche/"}),
         "lesung": ErzeugnisFactory(angaben={"gruppe": gruppe.pk, "name": "Folien.pptx", "text": ""}),
     }
     return Welt(konferenz, objekte, _clients(gruppe))

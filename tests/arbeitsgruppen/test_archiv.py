@@ -21,7 +21,7 @@ from arbeitsgruppen import archiv
 from arbeitsgruppen.archiv import Archivfehler, schreiben, suchverzeichnis
 from arbeitsgruppen.bild import konferenzbild
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Erzeugnis
-from konferenz.models import Konferenz
+from konferenz.models import Folie, Konferenz
 from tests import vorlage
 from tests.fabriken import (
     AeusserungFactory,
@@ -445,8 +445,45 @@ def test_archiv_eines_frueheren_standes_gibt_es_nicht_mehr(
     erledigen()
     Aeusserung.objects.filter(text="ein Unterpunkt").get().delete()
 
-    assert "Archiv erstellen" in organisation.get(adresse).text
+    seite = organisation.get(adresse).text
+    assert "Archiv erstellen" in seite
+    assert "wurde etwas geändert" in seite
     assert organisation.get(reverse("konferenzarchiv_zip", args=[konferenz.pk]))["Location"] == adresse
+
+
+def test_was_zwischen_auftrag_und_packen_ein_anderer_stand_war_kommt_in_kein_archiv(
+    organisation: Client, konferenz, setzer, erledigen
+) -> None:
+    adresse = reverse("konferenzarchiv", args=[konferenz.pk])
+    organisation.post(adresse)
+    Konferenz.objects.update(titel=f"Kurz {GEHEIM}")
+    erledigen()
+    Konferenz.objects.update(titel=konferenz.titel)
+
+    assert "gerade geändert" in organisation.get(adresse).text
+    assert not Erzeugnis.objects.get().datei
+
+
+def test_neuer_auftrag_loest_einen_ueberholten_ab(organisation: Client, konferenz, setzer, erledigen) -> None:
+    adresse = reverse("konferenzarchiv", args=[konferenz.pk])
+    organisation.post(adresse)
+    ueberholt = Erzeugnis.objects.get()
+    Konferenz.objects.update(titel="Neuer Titel")
+    organisation.post(adresse)
+    assert not Erzeugnis.objects.filter(pk=ueberholt.pk).exists()
+    erledigen()
+    assert Erzeugnis.objects.get().fertig
+
+
+def test_was_im_archiv_fehlt_steht_beim_knopf(organisation: Client, konferenz, setzer, erledigen) -> None:
+    bild = Folie.objects.get(vortrag__konferenz=konferenz).bild
+    default_storage.delete(str(bild))
+    adresse = reverse("konferenzarchiv", args=[konferenz.pk])
+    organisation.post(adresse)
+    erledigen()
+    seite = organisation.get(adresse).text
+    assert "Archiv herunterladen" in seite
+    assert f"Bild fehlt: {bild}" in seite
 
 
 def test_seite_sagt_es_wenn_ein_heft_nicht_zu_setzen_ist_und_versucht_es_auf_wunsch_noch_einmal(

@@ -14,13 +14,19 @@ from django_tasks_db.models import DBTaskResult
 
 from arbeitsgruppen import erzeugnisse, hintergrund
 from arbeitsgruppen.archiv import Archivfehler
-from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
+from arbeitsgruppen.bestellung import (
+    GROSS,
+    NEUER_VERSUCH,
+    VERLANGT,
+    WarteschlangeVoll,
+    naechster_versuch,
+    schluessel_fuer,
+)
 from arbeitsgruppen.erzeugnisse import (
     BLEIBT,
     alle_wegwerfen,
     aufraeumen,
     bestelltes,
-    schluessel_fuer,
     verlangen,
 )
 from arbeitsgruppen.hintergrund import PAUSEN, VERSUCHE, Hintergrunddienst
@@ -37,13 +43,17 @@ class Hersteller:
 
     def __init__(self) -> None:
         self.versuche = 0
+        self.bis = ""
         self.fehler: BaseException | None = None
+        self.davor: Callable[[], object] = lambda: None
         self.waehrend: Callable[[], object] = lambda: None
 
     def __call__(self, erzeugnis: Erzeugnis, ziel: Any, melden: Any) -> None:
         self.versuche += 1
+        self.davor()
         melden(3, 7, "Seiten werden geschrieben.")
         self.waehrend()
+        self.bis = "zum Ende"
         ziel.write(b"halb")
         if self.fehler:
             raise self.fehler
@@ -130,6 +140,46 @@ def test_mehr_als_die_warteschlange_fasst_wird_nicht_angenommen(hersteller, sett
         verlangen(ARCHIV, schluessel_fuer(ARCHIV, 2), {})
     erledigen()
     assert verlangen(ARCHIV, schluessel_fuer(ARCHIV, 2), {})
+
+
+def test_was_niemand_mehr_will_hoert_beim_naechsten_schritt_auf(hersteller, erledigen):
+    verlangen(ARCHIV, SUMME, {})
+    hersteller.davor = alle_wegwerfen
+    erledigen()
+    assert (hersteller.versuche, hersteller.bis) == (1, "")
+
+
+def test_jede_art_hat_ihre_schlange_und_grosse_dateien_lassen_anderen_den_vortritt(hersteller, settings):
+    settings.HEFT_WARTESCHLANGE = 1
+    daten = Erzeugnis.Art.SUCHDATEN
+    verlangen(daten, schluessel_fuer(daten, 1), {})
+    with pytest.raises(WarteschlangeVoll):
+        verlangen(daten, schluessel_fuer(daten, 2), {})
+    verlangen(ARCHIV, SUMME, {})
+    vorrang = DBTaskResult.objects.order_by("enqueued_at").values_list("priority", flat=True)
+    assert list(vorrang) == [GROSS, VERLANGT]
+
+
+def test_gescheitertes_wird_auf_wunsch_sofort_neu_versucht_mit_dem_neuen_eingang(hersteller, erledigen):
+    hersteller.fehler = Archivfehler("So nicht.")
+    verlangen(ARCHIV, SUMME, {"wer": 1}, ContentFile(b"kaputt", "eingang"))
+    erledigen()
+    assert verlangen(ARCHIV, SUMME, {"wer": 2}).fehler == "So nicht."
+    neu = verlangen(ARCHIV, SUMME, {"wer": 2}, ContentFile(b"heil", "eingang"), noch_einmal=True)
+    with neu.eingang.open() as datei:
+        assert datei.read() == b"heil"
+    assert (neu.angaben, neu.fehler) == ({"wer": 2}, "")
+
+
+def test_nach_einer_weile_neu_verlangtes_hat_den_neuen_eingang(hersteller, erledigen):
+    hersteller.fehler = Archivfehler("So nicht.")
+    verlangen(ARCHIV, SUMME, {"wer": 1}, ContentFile(b"kaputt", "eingang"))
+    erledigen()
+    Erzeugnis.objects.update(verlangt=timezone.now() - 2 * NEUER_VERSUCH)
+    neu = verlangen(ARCHIV, SUMME, {"wer": 2}, ContentFile(b"heil", "eingang"))
+    with neu.eingang.open() as datei:
+        assert datei.read() == b"heil"
+    assert (neu.angaben, neu.fehler) == ({"wer": 2}, "")
 
 
 def test_waehrenddessen_weggeworfenes_kommt_nicht_wieder(hersteller, erledigen):

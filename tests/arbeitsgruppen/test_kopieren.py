@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
+from django.forms import ModelForm
 from django.urls import reverse
 
 from arbeitsgruppen import kopieren as modul
@@ -294,6 +295,25 @@ def test_zweiter_klick_fuehrt_zur_kopie_des_ersten(organisation, vorlage):
     ziele = {organisation.post(seite(vorlage), daten).url for _ in range(2)}
     assert Konferenz.objects.count() == 2
     assert len(ziele) == 1
+
+
+def test_kopie_die_beim_pruefen_des_formulars_entsteht_ist_die_des_ersten_klicks(
+    organisation, vorlage, monkeypatch
+):
+    daten = formulardaten(organisation.get(seite(vorlage)))
+    pruefen = ModelForm._post_clean  # type: ignore[attr-defined]  # not in Django's stubs
+    ziele: list[str] = []
+
+    def spaet(form: ModelForm) -> None:
+        if not ziele:
+            ziele.append("")
+            ziele[0] = organisation.post(seite(vorlage), daten).url
+        pruefen(form)
+
+    monkeypatch.setattr(ModelForm, "_post_clean", spaet)
+    antwort = organisation.post(seite(vorlage), daten)
+    assert (antwort.status_code, [antwort["Location"]]) == (302, ziele)
+    assert Konferenz.objects.count() == 2
 
 
 def test_dasselbe_von_jemand_anders_kommt_mit_meldung_zurueck(organisation, client, vorlage):

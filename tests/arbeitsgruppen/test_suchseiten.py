@@ -13,8 +13,7 @@ from openpyxl import load_workbook
 from pytest_django.asserts import assertContains, assertNotContains
 
 from arbeitsgruppen import suche as modul
-from arbeitsgruppen import suchseiten
-from arbeitsgruppen.datenformate import FORMATE
+from arbeitsgruppen import suchexport
 from arbeitsgruppen.models import Aeusserung, Arbeitsgruppe, Erzeugnis, Thema
 from konferenz.models import Konferenz
 from tests.fabriken import (
@@ -238,13 +237,18 @@ def test_zu_viel_fuer_eine_datei_wird_gesagt(client: Client, gruppe, monkeypatch
 @pytest.fixture
 def grosse_suche(gruppe, monkeypatch) -> str:
     """Return the address of a search that finds too much to be written while somebody waits."""
-    monkeypatch.setattr(suchseiten, "SOFORT", 1)
+    monkeypatch.setattr(suchexport, "SOFORT", 1)
     for nummer in range(3):
         gesagt(gruppe, f"Wohnung {nummer}", kategorie="hakt")
-    return "/suche/daten.csv?q=Wohnung&kategorie=hakt"
+    return "/suche/daten.xlsx?q=Wohnung&kategorie=hakt"
 
 
-def test_grosse_datei_wird_im_hintergrund_geschrieben(client: Client, grosse_suche, erledigen):
+def texte(antwort) -> list[str]:
+    mappe = load_workbook(BytesIO(antwort.getvalue()))
+    return [zeile[9].value for zeile in mappe["Äußerungen"].iter_rows(min_row=2)]
+
+
+def test_grosse_mappe_wird_im_hintergrund_geschrieben(client: Client, grosse_suche, erledigen):
     antwort = client.get(grosse_suche)
     assert antwort.status_code == 202
     assert antwort["Retry-After"] == "2"
@@ -259,39 +263,59 @@ def test_grosse_datei_wird_im_hintergrund_geschrieben(client: Client, grosse_suc
     assertContains(client.get(stand), "Die Datei ist fertig")
     datei = client.get(grosse_suche)
     assert datei.status_code == 200
-    assert datei["Content-Type"] == "text/csv; charset=utf-8"
-    assert datei["Content-Disposition"] == 'inline; filename="suche.csv"'
-    zeilen = datei.getvalue().decode("utf-8-sig").splitlines()
-    assert len(zeilen) == 4
+    assert datei["Content-Disposition"] == 'inline; filename="suche.xlsx"'
+    assert texte(datei) == ["Wohnung 0", "Wohnung 1", "Wohnung 2"]
     assert not client.cookies
 
 
-def test_grosse_datei_ist_dieselbe_wie_eine_sofort_geschriebene(
+def test_csv_und_json_kommen_immer_sofort(client: Client, grosse_suche):
+    for endung in ("csv", "json"):
+        assert client.get(grosse_suche.replace("xlsx", endung)).status_code == 200
+    assert not Erzeugnis.objects.exists()
+
+
+def test_grosse_mappe_ist_dieselbe_wie_eine_sofort_geschriebene(
     client: Client, grosse_suche, erledigen, monkeypatch
 ):
-    for endung in FORMATE:
-        adresse = grosse_suche.replace("csv", endung)
-        client.get(adresse)
-        erledigen()
-        spaeter = client.get(adresse).getvalue()
-        with monkeypatch.context() as sofort:
-            sofort.setattr(suchseiten, "SOFORT", 1000)
-            Erzeugnis.objects.all().delete()
-            assert client.get(adresse).getvalue() == spaeter
+    client.get(grosse_suche)
+    erledigen()
+    spaeter = client.get(grosse_suche).getvalue()
+    monkeypatch.setattr(suchexport, "SOFORT", 1000)
+    assert client.get(grosse_suche).getvalue() == spaeter
 
 
-def test_nach_einer_aenderung_gibt_es_die_grosse_datei_von_vorher_nicht_mehr(
-    client: Client, grosse_suche, gruppe, erledigen
+def test_fremdes_aendert_an_einer_grossen_mappe_nichts(client: Client, grosse_suche, gruppe, erledigen):
+    client.get(grosse_suche)
+    gesagt(gruppe, "etwas anderes")
+    ArbeitsgruppeFactory()
+    assert client.get(f"{grosse_suche}&utm=1&seite=3").status_code == 202
+    assert Erzeugnis.objects.count() == 1
+    erledigen()
+    assert client.get(grosse_suche).status_code == 200
+
+
+def test_nach_einer_aenderung_gibt_es_die_grosse_mappe_von_vorher_nicht_mehr(
+    client: Client, grosse_suche, erledigen
 ):
     client.get(grosse_suche)
     erledigen()
     Aeusserung.objects.get(text="Wohnung 1").delete()
     assert client.get(grosse_suche).status_code == 202
     erledigen()
-    assert "Wohnung 1" not in client.get(grosse_suche).getvalue().decode()
+    assert texte(client.get(grosse_suche)) == ["Wohnung 0", "Wohnung 2"]
 
 
-def test_gescheiterte_grosse_datei_sagt_was_hilft(client: Client, grosse_suche, erledigen):
+def test_was_zwischen_auftrag_und_schreiben_anders_wird_kommt_in_keine_mappe(
+    client: Client, grosse_suche, erledigen
+):
+    client.get(grosse_suche)
+    stand = f"/suche/daten/{Erzeugnis.objects.get().schluessel}/"
+    Aeusserung.objects.filter(text="Wohnung 1").update(text="Wohnung 7")
+    erledigen()
+    assertContains(client.get(stand), "Inzwischen hat sich geändert, was gefunden wird.")
+
+
+def test_gescheiterte_grosse_mappe_sagt_was_hilft(client: Client, grosse_suche):
     client.get(grosse_suche)
     Erzeugnis.objects.update(fehler="Das ist unerwartet gescheitert.")
     antwort = client.get(grosse_suche)
@@ -301,7 +325,7 @@ def test_gescheiterte_grosse_datei_sagt_was_hilft(client: Client, grosse_suche, 
     assertContains(antwort, 'href="/suche/?q=Wohnung&amp;kategorie=hakt"', status_code=503)
 
 
-def test_fuer_zu_viele_grosse_dateien_auf_einmal_ist_kein_platz(client: Client, grosse_suche, settings):
+def test_fuer_zu_viele_grosse_mappen_auf_einmal_ist_kein_platz(client: Client, grosse_suche, settings):
     settings.HEFT_WARTESCHLANGE = 0
     antwort = client.get(grosse_suche)
     assertContains(antwort, "sehr viele Dateien", status_code=503)

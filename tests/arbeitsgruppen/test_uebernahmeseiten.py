@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -306,6 +307,21 @@ def test_im_hintergrund_unlesbare_datei_kommt_mit_grund_und_text_zurueck(
     assert "„Folien.pptx“: Die Datei ist zu aufwendig zu lesen." in klartext(antwort)
     assert "- kurze Wege" in antwort.text
     assert not gruppe.quelldateien.exists()
+
+
+@pytest.mark.usefixtures("langsam")
+def test_verlorene_datei_ohne_text_wird_genannt_und_noch_einmal_hochgeladen_gelesen(
+    gruppe, moderation, erledigen
+):
+    stelle = gelesen(moderation, gruppe, datei=dateien.pptx(AG3), name="Folien.pptx")["Location"]
+    default_storage.delete(str(Erzeugnis.objects.get().eingang))
+    erledigen()
+    fehler = klartext(moderation.get(stelle))
+    assert "„Folien.pptx“: Die hochgeladene Datei ist verloren gegangen." in fehler
+    assert "Fügen Sie einen Text ein, oder" not in fehler
+    assert gelesen(moderation, gruppe, datei=dateien.pptx(AG3), name="Folien.pptx")["Location"] == stelle
+    erledigen()
+    assert "liegt jetzt bei der Gruppe" in klartext(moderation.get(stelle))
 
 
 @pytest.mark.usefixtures("langsam")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from arbeitsgruppen import lesung, suchseiten
+from arbeitsgruppen import lesung, suchexport
 from arbeitsgruppen.models import Erzeugnis
 from konferenz.models import Konferenz
 from tests import dateien, vorlage
@@ -76,13 +76,13 @@ def test_archiv_wird_auf_knopfdruck_gepackt_und_kommt_von_selbst(seite, konferen
 
 
 def test_daten_einer_grossen_suche_kommen_von_selbst(seite, konferenz, erledigen, monkeypatch) -> None:
-    monkeypatch.setattr(suchseiten, "SOFORT", 1)
+    monkeypatch.setattr(suchexport, "SOFORT", 1)
     seite.goto("/suche/?q=Wohnung")
-    seite.get_by_role("link", name="CSV").click()
+    seite.get_by_role("link", name="Excel").click()
     with seite.expect_download() as download:
         verfolgen(seite, erledigen)
-    assert download.value.suggested_filename == "suche.csv"
-    assert b"Wohnung 2" in download.value.path().read_bytes()
+    assert download.value.suggested_filename == "suche.xlsx"
+    assert download.value.path().read_bytes().startswith(b"PK")
     expect(seite.get_by_role("heading", level=1)).to_have_text("Die Datei ist fertig")
     assert verstoesse(seite) == []
     seite.get_by_role("link", name="Zurück zur Suche").click()
