@@ -30,7 +30,7 @@ def startseite(request: HttpRequest) -> HttpResponse:
         "seite": seite,
         "seiten": konferenzen.get_elided_page_range(seite.number, on_each_side=1, on_ends=1),
         "darf_anlegen": ist_organisation(request.user),
-        "kanonisch": kanonisch("/"),
+        "kanonisch": kanonisch(f"/?seite={seite.number}" if seite.number > 1 else "/"),
     }
     antwort = render(request, "konferenz/startseite.html", kontext)
     if not all(konferenz.ist_oeffentlich for konferenz in seite):

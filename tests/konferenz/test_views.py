@@ -52,7 +52,10 @@ def test_startseite_hat_seiten_wenn_es_viele_konferenzen_sind(client: Client, mo
         weiter = re.search(r'href="(\?seite=\d+)" rel="next"', text)
         adresse = f"/{weiter[1]}" if weiter else ""
     assert gesehen == ["2024", "2023", "2022", "2021", "2020"]
-    assert "Tagung 2020" in client.get("/?seite=99").text
+    letzte = client.get("/?seite=99").text
+    assert "Tagung 2020" in letzte
+    assert "<title>Dokumentierte Konferenzen, Seite 3" in letzte
+    assert '/?seite=3" ' in letzte or '/?seite=3">' in letzte
     assert "Tagung 2024" in client.get("/?seite=x").text
 
 
