@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from arbeitsgruppen.archivpaket import merkmale
 from arbeitsgruppen.ausgabe import Zustand
-from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch, schluessel_fuer
+from arbeitsgruppen.bestellung import WarteschlangeVoll, schluessel_fuer, wartestand
 from arbeitsgruppen.erzeugnisse import bestelltes, verlangen, wegwerfen
 from arbeitsgruppen.hintergrund import nachhelfen
 from arbeitsgruppen.models import Erzeugnis
@@ -42,7 +42,7 @@ def konferenzarchiv(request: HttpRequest, pk: int) -> HttpResponse:
     if erzeugnis is None:
         return _seite(request, konferenz, voriges=archive.first())
     nachhelfen(erzeugnis.auftrag)
-    return _seite(request, konferenz, erzeugnis=erzeugnis, naechster_versuch=naechster_versuch(erzeugnis))
+    return _seite(request, konferenz, erzeugnis=erzeugnis, wartet=wartestand(erzeugnis))
 
 
 @verwaltungsseite

@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.base import Task
@@ -120,12 +121,24 @@ def verwaist(bestellung: Bestellung) -> bool:
     return not _offene_auftraege().filter(pk=bestellung.auftrag).exists()
 
 
-def naechster_versuch(bestellung: Bestellung) -> datetime | None:
-    """Return when it is tried again, where making it was given up for the moment."""
-    if bestellung.fertig or bestellung.fehler:
-        return None
-    spaeter = _auftrag(bestellung).filter(status=TaskResultStatus.READY, run_after__gt=timezone.now())
-    return spaeter.exclude(worker_ids=[]).values_list("run_after", flat=True).first()
+class Wartestand(NamedTuple):
+    """What an order waits for: for its next attempt, where one has just failed, or for so many others."""
+
+    naechster_versuch: datetime | None = None
+    davor: int = 0
+
+
+def wartestand(bestellung: Bestellung) -> Wartestand:
+    """Return what an order waits for that nobody is at work on."""
+    auftrag = _auftrag(bestellung).filter(status=TaskResultStatus.READY).first()
+    if auftrag is None:
+        return Wartestand()
+    if auftrag.worker_ids and auftrag.run_after > timezone.now():
+        return Wartestand(naechster_versuch=auftrag.run_after)
+    frueher = Q(priority__gt=auftrag.priority) | Q(
+        priority=auftrag.priority, enqueued_at__lt=auftrag.enqueued_at
+    )
+    return Wartestand(davor=DBTaskResult.objects.ready().filter(frueher).count())
 
 
 def gemaechlich(melden: Melder) -> Melder:

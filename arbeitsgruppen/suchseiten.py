@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
+from arbeitsgruppen.bestellung import WarteschlangeVoll, wartestand
 from arbeitsgruppen.daneben import daneben
 from arbeitsgruppen.datenformate import FORMATE
 from arbeitsgruppen.datenseiten import datenantwort
@@ -139,7 +139,7 @@ def _exportseite(
         angaben = erzeugnis.angaben
         kontext = {
             "erzeugnis": erzeugnis,
-            "naechster_versuch": naechster_versuch(erzeugnis),
+            "wartet": wartestand(erzeugnis),
             "hier": reverse("export_stand", args=[erzeugnis.schluessel]),
             "ziel": f"{reverse('suchdaten', args=['xlsx'])}?{angaben['anfrage']}",
             "suche": f"{reverse('suche')}?{angaben['anfrage']}",

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from arbeitsgruppen import dateien, lesung, quelldateien
-from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch, schluessel_fuer
+from arbeitsgruppen.bestellung import WarteschlangeVoll, schluessel_fuer, wartestand
 from arbeitsgruppen.dateifund import aus_datei
 from arbeitsgruppen.dateileser.bloecke import Dateifehler
 from arbeitsgruppen.einfuegen import aus_text
@@ -135,7 +135,7 @@ def uebernahme_lesung(request: HttpRequest, pk: int, schluessel: str) -> HttpRes
             "konferenz": gruppe.konferenz,
             "name": angaben["name"],
             "erzeugnis": erzeugnis,
-            "naechster_versuch": naechster_versuch(erzeugnis),
+            "wartet": wartestand(erzeugnis),
         }
         return verwaltungsantwort(
             request, "admin/erfassung/uebernahme_lesung.html", f"{gruppe}: übernehmen", kontext

@@ -18,7 +18,7 @@ from arbeitsgruppen.ausgabe import (
     wegwerfen,
 )
 from arbeitsgruppen.auswahl import Auswahl, GruppeFehlt, ausgewaehlt
-from arbeitsgruppen.bestellung import WarteschlangeVoll, naechster_versuch
+from arbeitsgruppen.bestellung import WarteschlangeVoll, wartestand
 from arbeitsgruppen.bild import Gruppenbild, gruppenbild, konferenzbild
 from arbeitsgruppen.erloschen import geloeschte_aeusserung
 from arbeitsgruppen.forms import HeftForm
@@ -205,7 +205,7 @@ def _heft(request: HttpRequest, slug: str, nummer: int | None, *, senden: bool) 
     anfrage = f"?{request.GET.urlencode()}" if request.GET else ""
     kontext |= {
         "ausgabe": ausgabe,
-        "naechster_versuch": naechster_versuch(ausgabe),
+        "wartet": wartestand(ausgabe),
         "vorige": None if ausgabe.fertig else letzte_fertige(ausgabe, leser),
         "ziel": reverse(art, args=stelle) + anfrage,
         "hier": reverse(f"{art}_stand", args=stelle) + anfrage,

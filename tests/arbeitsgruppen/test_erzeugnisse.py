@@ -19,8 +19,9 @@ from arbeitsgruppen.bestellung import (
     NEUER_VERSUCH,
     VERLANGT,
     WarteschlangeVoll,
-    naechster_versuch,
+    Wartestand,
     schluessel_fuer,
+    wartestand,
 )
 from arbeitsgruppen.erzeugnisse import (
     BLEIBT,
@@ -149,6 +150,15 @@ def test_was_niemand_mehr_will_hoert_beim_naechsten_schritt_auf(hersteller, erle
     assert (hersteller.versuche, hersteller.bis) == (1, "")
 
 
+def test_wer_wartet_erfaehrt_wie_viele_davor_sind(hersteller, erledigen):
+    daten = Erzeugnis.Art.SUCHDATEN
+    grosse = [verlangen(daten, schluessel_fuer(daten, n), {}) for n in range(2)]
+    archiv = verlangen(ARCHIV, SUMME, {})
+    assert [wartestand(e).davor for e in (archiv, *grosse)] == [0, 1, 2]
+    erledigen(hoechstens=1)
+    assert [wartestand(e).davor for e in (archiv, *grosse)] == [0, 0, 1]
+
+
 def test_jede_art_hat_ihre_schlange_und_grosse_dateien_lassen_anderen_den_vortritt(hersteller, settings):
     settings.HEFT_WARTESCHLANGE = 1
     daten = Erzeugnis.Art.SUCHDATEN
@@ -203,7 +213,7 @@ def test_unerwartetes_wird_nach_wachsenden_pausen_wiederholt_bis_es_gelingt(hers
         aufgabe = ein_versuch()
         assert aufgabe.status == TaskResultStatus.READY
         assert vorher + pause <= aufgabe.run_after <= timezone.now() + pause
-        assert naechster_versuch(erzeugnis) == aufgabe.run_after
+        assert wartestand(erzeugnis) == Wartestand(naechster_versuch=aufgabe.run_after)
         assert not DBTaskResult.objects.ready().exists()
         assert verlangen(ARCHIV, SUMME, {}).auftrag == erzeugnis.auftrag  # asking does not hurry it
         DBTaskResult.objects.update(run_after=timezone.now())

@@ -582,7 +582,7 @@ def test_zahl_der_abfragen_fuer_ein_heft_haengt_nicht_von_der_menge_ab(
     client: Client, gruppe, setzer, erledigen, adresse: str, django_assert_max_num_queries
 ) -> None:
     def abfragen(status: int) -> int:
-        with django_assert_max_num_queries(26) as abfragen:
+        with django_assert_max_num_queries(27) as abfragen:
             assert client.get(adresse).status_code == status
         return len(abfragen)
 
