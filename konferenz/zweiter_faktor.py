@@ -7,7 +7,7 @@ allauth remembers used codes in the cache, which may be one of many and forgets.
 
 import time
 from base64 import urlsafe_b64encode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.core.internal.cryptokit import compare_user_code
@@ -17,6 +17,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from axes.handlers.proxy import AxesProxyHandler
+from axes.utils import reset as entsperren
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -154,6 +155,12 @@ def entfernen(konto: User) -> None:
     Authenticator.objects.filter(user=konto).delete()
 
 
+def zuruecksetzen(konto: User) -> None:
+    """Take it away for somebody who is shut out: what failed before no longer locks the account."""
+    entfernen(konto)
+    entsperren(username=konto.username)
+
+
 # Asking for it
 
 
@@ -165,7 +172,7 @@ def pruefen(request: HttpRequest, konto: User, code: str) -> bool:
     """
     User.objects.select_for_update().get(pk=konto.pk)  # what is sent at once is counted one after the other
     wer = {"username": konto.username}
-    if falsche_codes(konto.username, timezone.now() - IN) >= HOECHSTENS:
+    if falsche_codes(konto.username, _zaehlt_seit(konto)) >= HOECHSTENS:
         raise Gesperrt(ueberall=True)
     if not AxesProxyHandler.is_allowed(request, wer):
         raise Gesperrt(ueberall=False)
@@ -175,6 +182,16 @@ def pruefen(request: HttpRequest, konto: User, code: str) -> bool:
             return True
     user_login_failed.send(sender=__name__, credentials=wer, request=request)
     return False
+
+
+def _zaehlt_seit(konto: User) -> datetime:
+    """Return since when wrong codes count: those for a former second factor don't.
+
+    Only a right code, or the Organisation, leads to another one; new recovery codes are no reason.
+    """
+    jetzt = timezone.now()
+    eingerichtet = Authenticator.objects.filter(user=konto, type=APP, created_at__lte=jetzt)
+    return max([jetzt - IN, *eingerichtet.values_list("created_at", flat=True)])
 
 
 def _passt(faktor: Authenticator, code: str) -> bool:

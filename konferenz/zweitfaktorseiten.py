@@ -141,7 +141,7 @@ def zuruecksetzen(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, f"{konten.name(konto)} hat keinen zweiten Faktor.")
         return redirect("admin:auth_user_change", pk)
     if request.method == "POST":
-        zweiter_faktor.entfernen(konto)
+        zweiter_faktor.zuruecksetzen(konto)
         _festhalten(konto, "Zweiter Faktor zurückgesetzt.", request.user)
         messages.success(request, f"Der zweite Faktor von {konten.name(konto)} ist zurückgesetzt.")
         return redirect("admin:auth_user_change", pk)

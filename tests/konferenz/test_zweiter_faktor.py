@@ -3,6 +3,7 @@
 import fcntl
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from django.core import mail as django_mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from arbeitsgruppen.auskunft import auskunft
 from konferenz import konten, zweiter_faktor
@@ -338,6 +340,63 @@ def test_falsche_codes_zaehlen_von_allen_adressen_zusammen(konto: User) -> None:
     assert not angemeldet(client)
     AccessFailureLog.objects.all().delete()
     assert code_eingeben(client, code(geheimnis)).status_code == 302
+
+
+def durch_die_organisation(konto: User) -> None:
+    client = Client()
+    client.force_login(BenutzerFactory(rolle="Organisation"))
+    client.post(reverse("admin:auth_user_zweiter_faktor", args=[konto.pk]))
+
+
+def mit_dem_befehl(konto: User) -> None:
+    call_command("zweiter_faktor_zuruecksetzen", konto.username)
+
+
+@pytest.mark.parametrize("zuruecksetzen", [durch_die_organisation, mit_dem_befehl])
+def test_wer_nach_zehn_falschen_codes_zurueckgesetzt_wird_kommt_hinein(
+    konto: User, uhr, zuruecksetzen: Callable[[User], None]
+) -> None:
+    einrichten(konto)
+    for n in range(10):
+        client, _ = kennwort_eingeben()
+        client.defaults["REMOTE_ADDR"] = f"192.0.2.{n}"
+        code_eingeben(client, "000000")
+    zuruecksetzen(konto)
+    geheimnis, _ = einrichten(konto)
+    client, _ = kennwort_eingeben()
+    assert "Dieser Code stimmt nicht" in code_eingeben(client, "000000").text
+    code_eingeben(client, code(geheimnis))
+    assert angemeldet(client)
+
+
+@pytest.mark.parametrize("zuruecksetzen", [durch_die_organisation, mit_dem_befehl])
+def test_zuruecksetzen_hebt_auch_die_sperre_der_anmeldung_auf(
+    konto: User, zuruecksetzen: Callable[[User], None]
+) -> None:
+    einrichten(konto)
+    client, _ = kennwort_eingeben()
+    for _ in range(5):
+        code_eingeben(client, "000000")
+    assert kennwort_eingeben()[1].status_code == 429
+    zuruecksetzen(konto)
+    assert angemeldet(kennwort_eingeben()[0])
+
+
+@pytest.mark.parametrize("daneben", ["neue Codes", "von morgen"])
+def test_neue_wiederherstellungscodes_und_eine_falsche_uhr_heben_die_sperre_nicht_auf(
+    konto: User, daneben: str
+) -> None:
+    geheimnis, _ = einrichten(konto)
+    for n in range(10):
+        client, _ = kennwort_eingeben()
+        client.defaults["REMOTE_ADDR"] = f"192.0.2.{n}"
+        code_eingeben(client, "000000")
+    if daneben == "neue Codes":
+        zweiter_faktor.neue_codes(konto)
+    else:
+        Authenticator.objects.update(created_at=timezone.now() + timedelta(days=1))
+    client, _ = kennwort_eingeben()
+    assert "Warten Sie eine Stunde" in code_eingeben(client, code(geheimnis)).text
 
 
 def test_was_eingegeben_wurde_heben_auch_die_versuche_nicht_auf(konto: User) -> None:
