@@ -303,6 +303,8 @@ PASSWORD_RESET_TIMEOUT = 5 * 24 * 3600
 # Five attempts for one name from one address, then a quarter of an hour of rest.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
+# In a row: who signs in begins anew. That is the same name from the same address, and nobody else's attempts.
+AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False

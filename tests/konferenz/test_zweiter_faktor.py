@@ -328,6 +328,22 @@ def test_fuenf_falsche_codes_sperren_wie_fuenf_falsche_kennwoerter(konto: User) 
     assert was()[-1][1] == "gesperrt: zu viele Fehlversuche"
 
 
+def test_das_richtige_kennwort_allein_faengt_nicht_von_vorn_an(konto: User) -> None:
+    geheimnis, _ = einrichten(konto)
+    antworten = []
+    for n in range(5):
+        client, _ = kennwort_eingeben()
+        antworten.append(code_eingeben(client, f"00000{n}").status_code)
+    assert antworten == [200, 200, 200, 200, 429]
+    AccessAttempt.objects.all().delete()
+    for _ in range(4):
+        code_eingeben(client, "000000")
+    code_eingeben(client, code(geheimnis))
+    assert angemeldet(client)
+    client, _ = kennwort_eingeben()
+    assert code_eingeben(client, "000000").status_code == 200
+
+
 def test_falsche_codes_zaehlen_von_allen_adressen_zusammen(konto: User) -> None:
     geheimnis, _ = einrichten(konto)
     for n in range(10):
