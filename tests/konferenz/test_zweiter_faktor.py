@@ -479,6 +479,19 @@ def test_mit_code_gibt_es_neue_wiederherstellungscodes(konto: User) -> None:
     assert code_eingeben(client, neue[0]).status_code == 302
 
 
+def test_ein_falscher_code_eines_angemeldeten_ist_keine_gescheiterte_anmeldung(konto: User) -> None:
+    geheimnis, _ = einrichten(konto)
+    client = Client()
+    client.force_login(konto)
+    client.post(reverse("zweiter_faktor"), {"code": "000000"})
+    assert was()[-1] == ("jo", "falscher Code beim Ändern des zweiten Faktors")
+    for n in range(9):  # towards the lock they count all the same
+        client.post(reverse("zweiter_faktor"), {"code": "000000"}, REMOTE_ADDR=f"192.0.2.{n}")
+    client, _ = kennwort_eingeben()
+    client.defaults["REMOTE_ADDR"] = "192.0.2.99"
+    assert "Warten Sie eine Stunde" in code_eingeben(client, code(geheimnis)).text
+
+
 def test_mit_code_laesst_er_sich_entfernen(konto: User) -> None:
     _, codes = einrichten(konto)
     client = Client()
