@@ -39,7 +39,9 @@ SPIELRAUM = 1
 # So many wrong codes an account may get within so long, wherever they come from: whoever has its password and
 # many addresses is not stopped by the lock of one address.
 HOECHSTENS, IN = 10, timedelta(hours=1)
-SITZUNGSFELD = "zweiter_faktor_neu"
+# So long after a right code another second factor may be set up.
+ERSETZEN_SEKUNDEN = 600
+SITZUNGSFELD, ERSETZEN = "zweiter_faktor_neu", "zweiter_faktor_ersetzen"
 
 
 class Gesperrt(Exception):
@@ -96,12 +98,29 @@ def hat(konto: Any) -> bool:
     return Authenticator.objects.filter(user=konto, type=APP).exists()
 
 
+def ersetzen_erlauben(request: HttpRequest) -> None:
+    """Let this session set up another one; a code was right just now."""
+    request.session[ERSETZEN] = int(time.time())
+
+
+def darf_ersetzen(request: HttpRequest) -> bool:
+    """Whether a code was right in this session not long ago."""
+    jetzt = time.time()
+    return jetzt - ERSETZEN_SEKUNDEN < request.session.get(ERSETZEN, 0) <= jetzt
+
+
 def neues_geheimnis(request: HttpRequest) -> str:
     """Return the secret that somebody is about to put into an app: the same until it is used."""
     verwahrung = get_adapter()
     if SITZUNGSFELD not in request.session:
         request.session[SITZUNGSFELD] = verwahrung.encrypt(generate_totp_secret())
     return verwahrung.decrypt(request.session[SITZUNGSFELD])
+
+
+def fertig(request: HttpRequest) -> None:
+    """Forget what was noted in the session while a second factor was set up."""
+    for feld in (SITZUNGSFELD, ERSETZEN):
+        request.session.pop(feld, None)
 
 
 def appadresse(konto: User, geheimnis: str) -> str:

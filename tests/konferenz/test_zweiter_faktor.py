@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -639,15 +640,48 @@ def test_pflicht_beendet_sitzungen_die_ohne_begonnen_haben(settings, konto: User
     assert angemeldet(client)
 
 
-def test_pflicht_laesst_entfernen_nur_um_neu_einzurichten(settings, konto: User) -> None:
+@pytest.mark.parametrize("knopf", ["ersetzen", "entfernen"])  # the latter in a page from before
+def test_bei_pflicht_bleibt_der_bisherige_bis_der_neue_da_ist(settings, konto: User, knopf: str) -> None:
     settings.ZWEITER_FAKTOR = "pflicht"
     geheimnis, codes = einrichten(konto)
     client, _ = kennwort_eingeben()
     code_eingeben(client, code(geheimnis))
-    assert "Neu einrichten" in client.get(reverse("zweiter_faktor")).text
-    client.post(reverse("zweiter_faktor"), {"code": codes[0], "entfernen": "1"})
-    assert not angemeldet(client)
-    assert kennwort_eingeben()[1]["Location"] == reverse("zweiter_faktor_einrichten")
+    seite = client.get(reverse("zweiter_faktor"))
+    assert "Neu einrichten" in seite.text
+    assert "Zweiten Faktor entfernen" not in seite.text
+    antwort = client.post(reverse("zweiter_faktor"), {"code": codes[0], knopf: "1"}, follow=True)
+    assert antwort.redirect_chain == [(reverse("zweiter_faktor_einrichten"), 302)]
+    assert "Ihr bisheriger zweiter Faktor gilt, bis der neue eingerichtet ist" in antwort.text
+    # Still the former one: the password alone sets up none, and its recovery codes hold.
+    assert kennwort_eingeben()[1]["Location"] == reverse("zweiter_faktor_code")
+    neues = geheimnis_der_seite(antwort)
+    assert neues != geheimnis
+    falsch = client.post(reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": "000000"})
+    assert "Dieser Code stimmt nicht." in falsch.text
+    assert code_eingeben(kennwort_eingeben()[0], codes[1]).status_code == 302
+    antwort = client.post(
+        reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": code(neues, JETZT - 1)}
+    )
+    neue = [c.replace(" ", "") for c in codes_der_seite(antwort)]
+    assert angemeldet(client)
+    assert was()[-1] == ("jo", "Konto jo: Zweiter Faktor neu eingerichtet.")
+    for eingabe, gilt in [(codes[2], False), (neue[0], True), (code(neues), True)]:
+        browser, _ = kennwort_eingeben()
+        code_eingeben(browser, eingabe)
+        assert angemeldet(browser) == gilt
+
+
+@pytest.mark.parametrize("seit", [None, -601, 60])
+def test_neu_eingerichtet_wird_nur_gleich_nach_einem_richtigen_code(konto: User, seit: int | None) -> None:
+    einrichten(konto)
+    client = Client()
+    client.force_login(konto)
+    sitzung = client.session
+    if seit is not None:
+        sitzung["zweiter_faktor_ersetzen"] = int(time.time()) + seit
+        sitzung.save()
+    antwort = client.post(reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": "1"})
+    assert antwort["Location"] == reverse("zweiter_faktor")
 
 
 def test_gaeste_und_ihre_links_bleiben_bei_pflicht(settings, client: Client, konto: User) -> None:
