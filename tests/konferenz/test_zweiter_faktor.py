@@ -152,6 +152,38 @@ def test_einrichten_zeigt_schluessel_und_bild_und_danach_einmal_die_codes(konto:
     assert was()[-1] == ("jo", "Konto jo: Zweiter Faktor eingerichtet.")
 
 
+def test_wer_einen_einrichtet_ist_ueberall_sonst_abgemeldet(konto: User) -> None:
+    fremder, _ = kennwort_eingeben()
+    client, _ = kennwort_eingeben()
+    geheimnis = geheimnis_der_seite(client.get(reverse("zweiter_faktor_einrichten")))
+    felder = {"kennwort": KENNWORT, "code": "000000"}
+    client.post(reverse("zweiter_faktor_einrichten"), felder)
+    assert angemeldet(fremder)
+    client.post(reverse("zweiter_faktor_einrichten"), felder | {"code": code(geheimnis, JETZT - 1)})
+    assert zweiter_faktor.hat(konto)
+    assert (angemeldet(client), angemeldet(fremder)) == (True, False)
+    neuer, _ = kennwort_eingeben()  # with the same password as ever
+    code_eingeben(neuer, code(geheimnis))
+    assert angemeldet(neuer)
+
+
+def test_ein_kennwort_das_inzwischen_ein_anderes_ist_bleibt(konto: User, monkeypatch) -> None:
+    client, _ = kennwort_eingeben()
+    geheimnis = geheimnis_der_seite(client.get(reverse("zweiter_faktor_einrichten")))
+    richtig = zweiter_faktor.einrichten
+
+    def dazwischen(*angaben: Any) -> Any:
+        konto.set_password("ein-gutes-wort-22")
+        konto.save()
+        return richtig(*angaben)
+
+    monkeypatch.setattr(zweiter_faktor, "einrichten", dazwischen)
+    client.post(reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": code(geheimnis)})
+    konto.refresh_from_db()
+    assert konto.check_password("ein-gutes-wort-22")
+    assert not angemeldet(client)
+
+
 @pytest.mark.parametrize(
     ("felder", "meldung"),
     [
