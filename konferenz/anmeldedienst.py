@@ -67,7 +67,7 @@ class Absage:
 
 FREMD = Absage(
     "Für Sie gibt es hier noch kein Konto",
-    "Der Anmeldedienst hat Ihre E-Mail-Adresse bestätigt, zu ihr gehört hier aber kein Konto. Konten legt "
+    "Der Anmeldedienst hat Ihre E-Mail-Adresse genannt, zu ihr gehört hier aber kein Konto. Konten legt "
     "die Organisation der Konferenz an: Bitten Sie sie um eine Einladung an genau diese Adresse.",
 )
 MEHRERE = Absage(
@@ -142,7 +142,7 @@ class Dienst(OpenIDConnectOAuth2Adapter):
             weitere = self._fetch_user_info(token.token)
             if weitere["sub"] != angaben["sub"]:  # Core, 5.3.2
                 raise OAuth2Error("The userinfo is somebody else's.")
-            angaben |= {name: weitere.get(name) for name in ("email", "email_verified")}
+            angaben |= {name: weitere[name] for name in ("email", "email_verified") if name in weitere}
         return self.get_provider().sociallogin_from_response(request, {"id_token": angaben})
 
     def _ausweis(self, app: SocialApp, id_token: str) -> dict[str, Any]:
@@ -212,9 +212,12 @@ class Zuordnung(DefaultSocialAccountAdapter):
 
 
 def zustaendig(angaben: dict[str, Any]) -> User | Absage:
-    """Return the account of whom the service vouches for, else why there is none."""
-    bestaetigt = angaben.get("email_verified")
-    if bestaetigt is not True and bestaetigt != "true":  # a few services send the word
+    """Return the account of whom the service vouches for, else why there is none.
+
+    That it says nothing of an address suffices where OIDC_EMAIL_VERTRAUEN is set; a no stays a no.
+    """
+    bestaetigt = angaben.get("email_verified", settings.OIDC_EMAIL_VERTRAUEN)
+    if not angaben.get("email") or (bestaetigt is not True and bestaetigt != "true"):  # a few send the word
         return UNBESTAETIGT
     konten = _mit_adresse(angaben.get("email"))
     if not konten:

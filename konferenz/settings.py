@@ -331,6 +331,10 @@ if os.environ.get("OIDC_ADRESSE", "").strip():
 OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "").strip()
 OIDC_SECRET = os.environ.get("OIDC_SECRET", "").strip()
 OIDC_NAME = os.environ.get("OIDC_NAME", "").strip() or "dem Hauskonto"
+# Whether mail addresses of a service count that never says whether they are verified.
+OIDC_EMAIL_VERTRAUEN = False
+if os.environ.get("OIDC_EMAIL_VERTRAUEN", "").strip():
+    OIDC_EMAIL_VERTRAUEN = _gelesen("OIDC_EMAIL_VERTRAUEN", _schalter, "1 oder 0")
 if any((OIDC_ADRESSE, OIDC_CLIENT_ID, OIDC_SECRET)):
     for _name, _beispiel in (
         ("OIDC_ADRESSE", "https://anmeldung.example.de/realms/haus"),
