@@ -31,7 +31,6 @@ from django.utils.crypto import constant_time_compare, get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from requests import RequestException
 
 from konferenz.anmeldeprotokoll import abweisung_vermerken
 from konferenz.anmeldung import rechner
@@ -44,7 +43,7 @@ VERFAHREN = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES3
 UHREN = 60  # seconds that the clocks of both may differ
 # What comes of a service that is gone, or answers something else than OpenID Connect does.
 STOERUNGEN = (
-    RequestException,
+    OSError,  # those of requests are, and a file of certificates that is not there
     OAuth2Error,
     ProviderException,
     jwt.PyJWTError,

@@ -380,6 +380,15 @@ def test_ist_der_dienst_weg_sagt_es_die_seite_und_das_kennwort_geht_weiter(diens
     assert angemeldet(client)
 
 
+def test_ohne_die_datei_der_zertifikate_ist_der_dienst_gestoert(dienst, settings, monkeypatch) -> None:
+    settings.OIDC_ADRESSE = dienst.adresse.replace("http:", "https:")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/gibt/es/nicht.pem")
+    antwort = hin(Client())
+    assert antwort.status_code == 502
+    assert "Der Anmeldedienst ist gerade nicht zu erreichen" in antwort.text
+    assert dienst.gefragt == []
+
+
 BESCHREIBUNG = "/haus/.well-known/openid-configuration"
 
 
