@@ -31,7 +31,6 @@ from django.utils.crypto import constant_time_compare, get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from requests import RequestException
 
 from konferenz.anmeldeprotokoll import abweisung_vermerken
 from konferenz.anmeldung import rechner
@@ -44,7 +43,7 @@ VERFAHREN = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES3
 UHREN = 60  # seconds that the clocks of both may differ
 # What comes of a service that is gone, or answers something else than OpenID Connect does.
 STOERUNGEN = (
-    RequestException,
+    OSError,  # those of requests are, and a file of certificates that is not there
     OAuth2Error,
     ProviderException,
     jwt.PyJWTError,
@@ -67,7 +66,7 @@ class Absage:
 
 FREMD = Absage(
     "Für Sie gibt es hier noch kein Konto",
-    "Der Anmeldedienst hat Ihre E-Mail-Adresse bestätigt, zu ihr gehört hier aber kein Konto. Konten legt "
+    "Der Anmeldedienst hat Ihre E-Mail-Adresse genannt, zu ihr gehört hier aber kein Konto. Konten legt "
     "die Organisation der Konferenz an: Bitten Sie sie um eine Einladung an genau diese Adresse.",
 )
 MEHRERE = Absage(
@@ -142,7 +141,7 @@ class Dienst(OpenIDConnectOAuth2Adapter):
             weitere = self._fetch_user_info(token.token)
             if weitere["sub"] != angaben["sub"]:  # Core, 5.3.2
                 raise OAuth2Error("The userinfo is somebody else's.")
-            angaben |= {name: weitere.get(name) for name in ("email", "email_verified")}
+            angaben |= {name: weitere[name] for name in ("email", "email_verified") if name in weitere}
         return self.get_provider().sociallogin_from_response(request, {"id_token": angaben})
 
     def _ausweis(self, app: SocialApp, id_token: str) -> dict[str, Any]:
@@ -212,9 +211,12 @@ class Zuordnung(DefaultSocialAccountAdapter):
 
 
 def zustaendig(angaben: dict[str, Any]) -> User | Absage:
-    """Return the account of whom the service vouches for, else why there is none."""
-    bestaetigt = angaben.get("email_verified")
-    if bestaetigt is not True and bestaetigt != "true":  # a few services send the word
+    """Return the account of whom the service vouches for, else why there is none.
+
+    That it says nothing of an address suffices where OIDC_EMAIL_VERTRAUEN is set; a no stays a no.
+    """
+    bestaetigt = angaben.get("email_verified", settings.OIDC_EMAIL_VERTRAUEN)
+    if not angaben.get("email") or (bestaetigt is not True and bestaetigt != "true"):  # a few send the word
         return UNBESTAETIGT
     konten = _mit_adresse(angaben.get("email"))
     if not konten:

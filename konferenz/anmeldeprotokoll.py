@@ -24,12 +24,12 @@ from django.utils import timezone
 
 AUFBEWAHRUNG = timedelta(days=30)
 UNBEKANNT = "(unbekannter Name)"
-# By which way, as it is noted in the place of the path: with a code, while setting up a second factor, by
-# another service.
-CODE, EINRICHTUNG, ANMELDEDIENST = "code", "einrichtung", "anmeldedienst"
+# By which way, as it is noted in the place of the path: with a code, on the page about the own second factor,
+# while setting one up, by another service.
+CODE, EIGENE_SEITE, EINRICHTUNG, ANMELDEDIENST = "code", "eigene-seite", "einrichtung", "anmeldedienst"
 WEGE = {
     "zweiter_faktor_code": CODE,
-    "zweiter_faktor": CODE,
+    "zweiter_faktor": EIGENE_SEITE,
     "zweiter_faktor_einrichten": EINRICHTUNG,
     "anmeldedienst_zurueck": ANMELDEDIENST,
 }
@@ -88,7 +88,8 @@ def eintraege(seit: datetime, konto: str = "", art: str = "", hoechstens: int | 
 
 def falsche_codes(konto: str, seit: datetime) -> int:
     """Return how many wrong codes an account (user name) got since then, from wherever."""
-    return AccessFailureLog.objects.filter(username=konto, path_info=CODE, attempt_time__gt=seit).count()
+    versuche = AccessFailureLog.objects.filter(username=konto, path_info__in=(CODE, EIGENE_SEITE))
+    return versuche.filter(attempt_time__gt=seit).count()
 
 
 def abweisung_vermerken(konto: str, adresse: str) -> None:
@@ -106,6 +107,7 @@ ANGEMELDET = {
 }
 GESCHEITERT = {
     CODE: "Anmeldung gescheitert: falscher Code",
+    EIGENE_SEITE: "falscher Code beim Ändern des zweiten Faktors",
     EINRICHTUNG: "falsches Kennwort beim Einrichten des zweiten Faktors",
     ANMELDEDIENST: "Anmeldung über den Anmeldedienst abgewiesen",
 }

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from konferenz import konten, zweiter_faktor
+from konferenz import konten, sitzung, zweiter_faktor
 from konferenz.berechtigungen import MODERATION, ROLLEN
 from konferenz.models import Konferenz
 from konferenz.reihenfolge import StandForm, ganzzahl
@@ -158,18 +158,23 @@ class EinrichtenForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._request, self._konto, self._geheimnis = request, konto, geheimnis
         self.codes: list[str] = []
+        self._bestaetigt: Any = None
         if not angemeldet:  # the password was asked for a moment ago
             del self.fields["kennwort"]
 
     def clean_kennwort(self) -> str:
         """Return the password. Raise ValidationError where it is wrong, which counts as when signing in."""
         kennwort: str = self.cleaned_data["kennwort"]
-        if authenticate(self._request, username=self._konto.username, password=kennwort) != self._konto:
+        self._bestaetigt = authenticate(self._request, username=self._konto.username, password=kennwort)
+        if self._bestaetigt != self._konto:
             raise ValidationError("Das Kennwort stimmt nicht.")
         return kennwort
 
     def clean(self) -> dict[str, Any] | None:
-        """Set up the second factor with the code, and keep its recovery codes in `codes`."""
+        """Set up the second factor with the code, and keep its recovery codes in `codes`.
+
+        Who was signed in already stays so here only; elsewhere the sessions of the account end.
+        """
         daten = super().clean()
         if not self.errors:
             codes = zweiter_faktor.einrichten(self._konto, self._geheimnis, self.cleaned_data["code"])
@@ -182,6 +187,8 @@ class EinrichtenForm(forms.Form):
                 )
             else:
                 self.codes = codes
+                if self._bestaetigt:
+                    sitzung.andere_beenden(self._request, self._bestaetigt, self.cleaned_data["kennwort"])
         return daten
 
 

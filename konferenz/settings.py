@@ -303,6 +303,8 @@ PASSWORD_RESET_TIMEOUT = 5 * 24 * 3600
 # Five attempts for one name from one address, then a quarter of an hour of rest.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
+# In a row: who signs in begins anew. That is the same name from the same address, and nobody else's attempts.
+AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "gesperrt.html"
 AXES_VERBOSE = False
@@ -329,6 +331,10 @@ if os.environ.get("OIDC_ADRESSE", "").strip():
 OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "").strip()
 OIDC_SECRET = os.environ.get("OIDC_SECRET", "").strip()
 OIDC_NAME = os.environ.get("OIDC_NAME", "").strip() or "dem Hauskonto"
+# Whether mail addresses of a service count that never says whether they are verified.
+OIDC_EMAIL_VERTRAUEN = False
+if os.environ.get("OIDC_EMAIL_VERTRAUEN", "").strip():
+    OIDC_EMAIL_VERTRAUEN = _gelesen("OIDC_EMAIL_VERTRAUEN", _schalter, "1 oder 0")
 if any((OIDC_ADRESSE, OIDC_CLIENT_ID, OIDC_SECRET)):
     for _name, _beispiel in (
         ("OIDC_ADRESSE", "https://anmeldung.example.de/realms/haus"),

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth import SESSION_KEY, logout, update_session_auth_hash
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
@@ -28,6 +29,18 @@ def _beginnen(request: HttpRequest, **_: Any) -> None:
 def als_stark_merken(request: HttpRequest) -> None:
     """Note that more than a password was asked for in this session: a second factor, or another service."""
     request.session[STARK] = True
+
+
+def andere_beenden(request: HttpRequest, konto: User, kennwort: str) -> None:
+    """End all other sessions of an account that has just been authenticated, as a new password does.
+
+    They hold what follows from the stored password (Django's get_session_auth_hash), and the same password,
+    salted anew, is stored otherwise. One that was changed meanwhile stays as it is.
+    """
+    bisher = konto.password
+    konto.set_password(kennwort)
+    if User.objects.filter(pk=konto.pk, password=bisher).update(password=konto.password):
+        update_session_auth_hash(request, konto)
 
 
 class Sitzungsdauer:

@@ -7,7 +7,7 @@ allauth remembers used codes in the cache, which may be one of many and forgets.
 
 import time
 from base64 import urlsafe_b64encode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.core.internal.cryptokit import compare_user_code
@@ -17,6 +17,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from axes.handlers.proxy import AxesProxyHandler
+from axes.utils import reset as entsperren
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -38,7 +39,9 @@ SPIELRAUM = 1
 # So many wrong codes an account may get within so long, wherever they come from: whoever has its password and
 # many addresses is not stopped by the lock of one address.
 HOECHSTENS, IN = 10, timedelta(hours=1)
-SITZUNGSFELD = "zweiter_faktor_neu"
+# So long after a right code another second factor may be set up.
+ERSETZEN_SEKUNDEN = 600
+SITZUNGSFELD, ERSETZEN = "zweiter_faktor_neu", "zweiter_faktor_ersetzen"
 
 
 class Gesperrt(Exception):
@@ -95,12 +98,29 @@ def hat(konto: Any) -> bool:
     return Authenticator.objects.filter(user=konto, type=APP).exists()
 
 
+def ersetzen_erlauben(request: HttpRequest) -> None:
+    """Let this session set up another one; a code was right just now."""
+    request.session[ERSETZEN] = int(time.time())
+
+
+def darf_ersetzen(request: HttpRequest) -> bool:
+    """Whether a code was right in this session not long ago."""
+    jetzt = time.time()
+    return jetzt - ERSETZEN_SEKUNDEN < request.session.get(ERSETZEN, 0) <= jetzt
+
+
 def neues_geheimnis(request: HttpRequest) -> str:
     """Return the secret that somebody is about to put into an app: the same until it is used."""
     verwahrung = get_adapter()
     if SITZUNGSFELD not in request.session:
         request.session[SITZUNGSFELD] = verwahrung.encrypt(generate_totp_secret())
     return verwahrung.decrypt(request.session[SITZUNGSFELD])
+
+
+def fertig(request: HttpRequest) -> None:
+    """Forget what was noted in the session while a second factor was set up."""
+    for feld in (SITZUNGSFELD, ERSETZEN):
+        request.session.pop(feld, None)
 
 
 def appadresse(konto: User, geheimnis: str) -> str:
@@ -154,6 +174,12 @@ def entfernen(konto: User) -> None:
     Authenticator.objects.filter(user=konto).delete()
 
 
+def zuruecksetzen(konto: User) -> None:
+    """Take it away for somebody who is shut out: what failed before no longer locks the account."""
+    entfernen(konto)
+    entsperren(username=konto.username)
+
+
 # Asking for it
 
 
@@ -165,7 +191,7 @@ def pruefen(request: HttpRequest, konto: User, code: str) -> bool:
     """
     User.objects.select_for_update().get(pk=konto.pk)  # what is sent at once is counted one after the other
     wer = {"username": konto.username}
-    if falsche_codes(konto.username, timezone.now() - IN) >= HOECHSTENS:
+    if falsche_codes(konto.username, _zaehlt_seit(konto)) >= HOECHSTENS:
         raise Gesperrt(ueberall=True)
     if not AxesProxyHandler.is_allowed(request, wer):
         raise Gesperrt(ueberall=False)
@@ -175,6 +201,16 @@ def pruefen(request: HttpRequest, konto: User, code: str) -> bool:
             return True
     user_login_failed.send(sender=__name__, credentials=wer, request=request)
     return False
+
+
+def _zaehlt_seit(konto: User) -> datetime:
+    """Return since when wrong codes count: those for a former second factor don't.
+
+    Only a right code, or the Organisation, leads to another one; new recovery codes are no reason.
+    """
+    jetzt = timezone.now()
+    eingerichtet = Authenticator.objects.filter(user=konto, type=APP, created_at__lte=jetzt)
+    return max([jetzt - IN, *eingerichtet.values_list("created_at", flat=True)])
 
 
 def _passt(faktor: Authenticator, code: str) -> bool:

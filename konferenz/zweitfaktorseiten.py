@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -61,19 +60,21 @@ def einrichten(request: HttpRequest) -> HttpResponse:
     if stufe is None and not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path(), "admin:login")
     konto: Any = stufe.login.user if stufe else request.user
-    if zweiter_faktor.hat(konto):
+    ersetzt = zweiter_faktor.hat(konto)
+    if ersetzt and (stufe or not zweiter_faktor.darf_ersetzen(request)):
         return redirect("zweiter_faktor")
     geheimnis = zweiter_faktor.neues_geheimnis(request)
     form = EinrichtenForm(request, konto, geheimnis, stufe is None, request.POST or None)
     if form.is_valid():
-        _festhalten(konto, "Zweiter Faktor eingerichtet.", konto)
-        del request.session[zweiter_faktor.SITZUNGSFELD]
+        _festhalten(konto, f"Zweiter Faktor {'neu ' if ersetzt else ''}eingerichtet.", konto)
+        zweiter_faktor.fertig(request)
         ziel = anmeldewege.weiter(request, stufe)["Location"] if stufe else ""
         return _codes_zeigen(request, form.codes, neu=True, ziel=ziel)
     adresse = zweiter_faktor.appadresse(konto, geheimnis)
     kontext = {
         "form": form,
         "pflicht": stufe is not None,
+        "ersetzt": ersetzt,
         "kennwortlos": stufe is None and not konto.has_usable_password(),
         "adresse": adresse,
         "qr_code": zweiter_faktor.qr_code(adresse),
@@ -85,7 +86,10 @@ def einrichten(request: HttpRequest) -> HttpResponse:
 
 @eigene_seite
 def stand(request: HttpRequest) -> HttpResponse:
-    """Show one's own second factor; with a code it can be taken away, and get new recovery codes."""
+    """Show one's own second factor; with a code it can be replaced or taken away, and get recovery codes.
+
+    Where everybody needs one it can only be replaced: without, the password alone would do to set one up.
+    """
     konto: Any = request.user
     if not konto.is_authenticated:
         return redirect_to_login(request.get_full_path(), "admin:login")
@@ -93,14 +97,15 @@ def stand(request: HttpRequest) -> HttpResponse:
         return redirect("zweiter_faktor_einrichten")
     form = CodeForm(request, konto, request.POST or None)
     if form.is_valid():
-        if "entfernen" not in request.POST:
+        entfernen = "entfernen" in request.POST
+        if "ersetzen" in request.POST or (entfernen and zweiter_faktor.pflicht()):
+            zweiter_faktor.ersetzen_erlauben(request)
+            return redirect("zweiter_faktor_einrichten")
+        if not entfernen:
             _festhalten(konto, "Neue Wiederherstellungscodes erzeugt.", konto)
             return _codes_zeigen(request, zweiter_faktor.neue_codes(konto))
         zweiter_faktor.entfernen(konto)
         _festhalten(konto, "Zweiter Faktor entfernt.", konto)
-        if zweiter_faktor.pflicht():
-            logout(request)  # the next sign-in sets up another one
-            return redirect("admin:login")
         messages.success(request, "Der zweite Faktor ist entfernt.")
         return redirect("admin:index")
     uebrig = zweiter_faktor.uebrige_codes(konto)
@@ -141,7 +146,7 @@ def zuruecksetzen(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, f"{konten.name(konto)} hat keinen zweiten Faktor.")
         return redirect("admin:auth_user_change", pk)
     if request.method == "POST":
-        zweiter_faktor.entfernen(konto)
+        zweiter_faktor.zuruecksetzen(konto)
         _festhalten(konto, "Zweiter Faktor zurückgesetzt.", request.user)
         messages.success(request, f"Der zweite Faktor von {konten.name(konto)} ist zurückgesetzt.")
         return redirect("admin:auth_user_change", pk)

@@ -23,6 +23,8 @@ COMPOSE = yaml.safe_load((BASIS / "compose.yaml").read_text())
 DIENSTE: dict[str, dict[str, Any]] = COMPOSE["services"]
 # What only compose.yaml reads.
 NUR_COMPOSE = {"POSTGRES_PASSWORD"}
+# What libraries read: requests for the sign-in service, botocore for the object store.
+BIBLIOTHEKEN = {"REQUESTS_CA_BUNDLE"}
 # What the program sets for processes that it starts itself.
 INTERN = {"PROMETHEUS_MULTIPROC_DIR", "METRIKEN_PLATZ"}
 GELESEN = re.compile(r'(?:environ(?:\.get\(|\[)|(?:_gelesen|_sekunden)\()\s*"([A-Z0-9_]+)"')
@@ -94,9 +96,9 @@ def test_geheimnisse_stehen_in_keiner_datei_und_fehlen_nicht_unbemerkt():
 
 
 def in_der_umgebung() -> set[str]:
-    """Return the variables that settings, gunicorn and the backups read."""
+    """Return the variables that settings, gunicorn, the backups and libraries read."""
     quellen = [(BASIS / name).read_text() for name in ("konferenz/settings.py", "gunicorn.conf.py")]
-    return (set(GELESEN.findall("".join(quellen))) | {SICHERUNG}) - INTERN
+    return (set(GELESEN.findall("".join(quellen))) | {SICHERUNG} | BIBLIOTHEKEN) - INTERN
 
 
 def test_handbuch_nennt_jede_variable_und_keine_andere():

@@ -99,6 +99,7 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
         ({"OIDC_CLIENT_ID": "doku"}, "OIDC_ADRESSE"),
         ({"OIDC_ADRESSE": "https://example.de", "OIDC_SECRET": "x"}, "OIDC_CLIENT_ID"),
         ({"OIDC_ADRESSE": "https://example.de", "OIDC_CLIENT_ID": "doku"}, "OIDC_SECRET"),
+        ({"OIDC_EMAIL_VERTRAUEN": "vielleicht"}, "OIDC_EMAIL_VERTRAUEN"),
         ({"METRIKEN_MARKE": "kurz"}, "METRIKEN_MARKE"),
         ({"METRIKEN_MARKE": "m" * 20, "METRIKEN_PORT": "80"}, "METRIKEN_PORT"),
         ({"METRIKEN_PORT": "9100"}, "METRIKEN_MARKE"),
@@ -169,16 +170,21 @@ OIDC = {"OIDC_ADRESSE": "https://example.de", "OIDC_CLIENT_ID": "doku", "OIDC_SE
 @pytest.mark.parametrize(
     ("umgebung", "erwartet"),
     [
-        ({}, ["aus", "", "dem Hauskonto"]),
-        ({**BETRIEB, "ZWEITER_FAKTOR": "Pflicht"}, ["pflicht", "", "dem Hauskonto"]),
-        ({"ZWEITER_FAKTOR": " möglich "}, ["moeglich", "", "dem Hauskonto"]),
-        ({**OIDC, "OIDC_NAME": "EVA"}, ["aus", "https://example.de", "EVA"]),
-        ({**OIDC, "OIDC_ADRESSE": "http://localhost:81"}, ["aus", "http://localhost:81", "dem Hauskonto"]),
+        ({}, ["aus", "", "dem Hauskonto", False]),
+        ({**BETRIEB, "ZWEITER_FAKTOR": "Pflicht"}, ["pflicht", "", "dem Hauskonto", False]),
+        ({"ZWEITER_FAKTOR": " möglich "}, ["moeglich", "", "dem Hauskonto", False]),
+        ({**OIDC, "OIDC_NAME": "EVA"}, ["aus", "https://example.de", "EVA", False]),
+        (
+            {**OIDC, "OIDC_ADRESSE": "http://localhost:81", "OIDC_EMAIL_VERTRAUEN": "0"},
+            ["aus", "http://localhost:81", "dem Hauskonto", False],
+        ),
+        ({**OIDC, "OIDC_EMAIL_VERTRAUEN": "1"}, ["aus", "https://example.de", "dem Hauskonto", True]),
     ],
-    ids=["nichts", "pflicht", "möglich", "Hauskonto", "Hauskonto zum Entwickeln"],
+    ids=["nichts", "pflicht", "möglich", "Hauskonto", "Hauskonto zum Entwickeln", "Hauskonto mit Vertrauen"],
 )
 def test_weitere_wege_hinein_gibt_es_nur_wo_sie_genannt_sind(umgebung, erwartet):
-    ergebnis = einstellungen("s.ZWEITER_FAKTOR, s.OIDC_ADRESSE, s.OIDC_NAME", **umgebung)
+    ausdruck = "s.ZWEITER_FAKTOR, s.OIDC_ADRESSE, s.OIDC_NAME, s.OIDC_EMAIL_VERTRAUEN"
+    ergebnis = einstellungen(ausdruck, **umgebung)
     assert json.loads(ergebnis.stdout) == erwartet, ergebnis.stderr
 
 

@@ -1,5 +1,6 @@
 """Signing in by OpenID Connect, the whole way there and back, against a service that answers as told."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -181,6 +182,51 @@ def test_nur_eine_bestaetigte_mailadresse_zaehlt(dienst, konto: User, bestaetigt
     abgewiesen(dienst, "Ihre E-Mail-Adresse ist nicht bestätigt")
 
 
+@pytest.mark.parametrize("vertrauen", [False, True])
+@pytest.mark.parametrize("im_ausweis", [False, True])
+def test_ein_dienst_der_nichts_bestaetigt_zaehlt_nur_wo_ihm_vertraut_wird(
+    dienst, konto: User, settings, vertrauen: bool, im_ausweis: bool
+) -> None:
+    settings.OIDC_EMAIL_VERTRAUEN = vertrauen
+    del dienst.angaben["email_verified"]
+    dienst.im_ausweis = im_ausweis
+    if vertrauen:
+        assert angemeldet(rundreise(dienst)[0])
+    else:
+        abgewiesen(dienst, "Ihre E-Mail-Adresse ist nicht bestätigt")
+
+
+def test_wo_vertraut_wird_genuegt_die_adresse_im_ausweis(dienst, konto: User, settings) -> None:
+    settings.OIDC_EMAIL_VERTRAUEN = True
+    del dienst.angaben["email_verified"]
+    dienst.antworten["/haus/person"] = (200, '{"sub": "4711"}')  # all that ADFS says there
+    assert angemeldet(rundreise(dienst)[0])
+
+
+@pytest.mark.parametrize("bestaetigt", [False, None, "false", 0, 1, "ja", []])
+@pytest.mark.parametrize("wo", ["Ausweis", "Angaben zur Person"])
+def test_ein_nein_bleibt_ein_nein_auch_wo_vertraut_wird(
+    dienst, konto: User, settings, bestaetigt: Any, wo: str
+) -> None:
+    settings.OIDC_EMAIL_VERTRAUEN = True
+    person = {"sub": "4711", "email": "jo@example.de"}
+    if wo == "Ausweis":
+        dienst.ausweis = lambda ausweis: dienst.unterschrieben(
+            {k: w for k, w in ausweis.items() if k != "email"} | {"email_verified": bestaetigt}
+        )
+    else:
+        del dienst.angaben["email_verified"]
+        person["email_verified"] = bestaetigt
+    dienst.antworten["/haus/person"] = (200, json.dumps(person))
+    abgewiesen(dienst, "Ihre E-Mail-Adresse ist nicht bestätigt")
+
+
+def test_ohne_adresse_kommt_auch_wo_vertraut_wird_niemand_hinein(dienst, konto: User, settings) -> None:
+    settings.OIDC_EMAIL_VERTRAUEN = True
+    dienst.angaben = {"sub": "4711"}
+    abgewiesen(dienst, "Ihre E-Mail-Adresse ist nicht bestätigt")
+
+
 @pytest.mark.parametrize(
     "adresse", [None, "", 5, ["jo@example.de"], {"a": 1}, "jo\0@example.de", "JO@EXAMPLE.DEX"]
 )
@@ -332,6 +378,15 @@ def test_ist_der_dienst_weg_sagt_es_die_seite_und_das_kennwort_geht_weiter(diens
         assert "Der Anmeldedienst ist gerade nicht zu erreichen" in antwort.text
     client.post(reverse("admin:login"), {"username": "jo", "password": KENNWORT})
     assert angemeldet(client)
+
+
+def test_ohne_die_datei_der_zertifikate_ist_der_dienst_gestoert(dienst, settings, monkeypatch) -> None:
+    settings.OIDC_ADRESSE = dienst.adresse.replace("http:", "https:")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/gibt/es/nicht.pem")
+    antwort = hin(Client())
+    assert antwort.status_code == 502
+    assert "Der Anmeldedienst ist gerade nicht zu erreichen" in antwort.text
+    assert dienst.gefragt == []
 
 
 BESCHREIBUNG = "/haus/.well-known/openid-configuration"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from konferenz.anmeldung import rechner
+from tests.fabriken import BenutzerFactory
 
 VERBINDUNG = "10.0.0.1"
 
@@ -60,8 +61,11 @@ def test_was_auch_immer_in_der_kopfzeile_steht_es_kommt_eine_adresse_heraus(kett
         ip_address(gezaehlt(kette))
 
 
-def anmelden(kopf: str, name: str = "jo") -> int:
-    daten = {"username": name, "password": "falsch"}
+KENNWORT = "geheim-und-lang-genug"
+
+
+def anmelden(kopf: str, name: str = "jo", kennwort: str = "falsch") -> int:
+    daten = {"username": name, "password": kennwort}
     return Client().post(reverse("admin:login"), daten, headers={"x-forwarded-for": kopf}).status_code
 
 
@@ -84,6 +88,28 @@ def test_wer_woanders_sitzt_ist_nicht_mit_gesperrt(db, settings) -> None:
     for _ in range(6):
         anmelden("203.0.113.7")
     assert anmelden("203.0.113.8") == 200
+
+
+def test_wer_dazwischen_hineinkommt_faengt_von_vorn_an(db, settings) -> None:
+    settings.PROXYS = 1
+    BenutzerFactory(username="jo", rolle="Organisation")
+    for _ in range(2):
+        assert [anmelden("203.0.113.7") for _ in range(4)] == [200] * 4
+        assert anmelden("203.0.113.7", kennwort=KENNWORT) == 302
+    assert [anmelden("203.0.113.7") for _ in range(5)] == [200] * 4 + [429]
+
+
+def test_mit_dem_eigenen_konto_hebt_niemand_die_sperre_eines_anderen_auf(db, settings) -> None:
+    settings.PROXYS = 1
+    for name in ("jo", "chris"):
+        BenutzerFactory(username=name, rolle="Organisation")
+    for _ in range(4):
+        anmelden("203.0.113.7")
+    assert anmelden("203.0.113.7", "chris", KENNWORT) == 302
+    assert anmelden("203.0.113.7") == 429
+    # Nor does the owner free the address that somebody else guesses from.
+    assert anmelden("203.0.113.8", "jo", KENNWORT) == 302
+    assert anmelden("203.0.113.7", "jo", KENNWORT) == 429
 
 
 @pytest.mark.parametrize("methode", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])

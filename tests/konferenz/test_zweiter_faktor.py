@@ -2,7 +2,9 @@
 
 import fcntl
 import re
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from django.core import mail as django_mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from arbeitsgruppen.auskunft import auskunft
 from konferenz import konten, zweiter_faktor
@@ -147,6 +150,38 @@ def test_einrichten_zeigt_schluessel_und_bild_und_danach_einmal_die_codes(konto:
         assert codes[0] not in nochmal.text
         assert "noch 10 übrig" in nochmal.text
     assert was()[-1] == ("jo", "Konto jo: Zweiter Faktor eingerichtet.")
+
+
+def test_wer_einen_einrichtet_ist_ueberall_sonst_abgemeldet(konto: User) -> None:
+    fremder, _ = kennwort_eingeben()
+    client, _ = kennwort_eingeben()
+    geheimnis = geheimnis_der_seite(client.get(reverse("zweiter_faktor_einrichten")))
+    felder = {"kennwort": KENNWORT, "code": "000000"}
+    client.post(reverse("zweiter_faktor_einrichten"), felder)
+    assert angemeldet(fremder)
+    client.post(reverse("zweiter_faktor_einrichten"), felder | {"code": code(geheimnis, JETZT - 1)})
+    assert zweiter_faktor.hat(konto)
+    assert (angemeldet(client), angemeldet(fremder)) == (True, False)
+    neuer, _ = kennwort_eingeben()  # with the same password as ever
+    code_eingeben(neuer, code(geheimnis))
+    assert angemeldet(neuer)
+
+
+def test_ein_kennwort_das_inzwischen_ein_anderes_ist_bleibt(konto: User, monkeypatch) -> None:
+    client, _ = kennwort_eingeben()
+    geheimnis = geheimnis_der_seite(client.get(reverse("zweiter_faktor_einrichten")))
+    richtig = zweiter_faktor.einrichten
+
+    def dazwischen(*angaben: Any) -> Any:
+        konto.set_password("ein-gutes-wort-22")
+        konto.save()
+        return richtig(*angaben)
+
+    monkeypatch.setattr(zweiter_faktor, "einrichten", dazwischen)
+    client.post(reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": code(geheimnis)})
+    konto.refresh_from_db()
+    assert konto.check_password("ein-gutes-wort-22")
+    assert not angemeldet(client)
 
 
 @pytest.mark.parametrize(
@@ -326,6 +361,22 @@ def test_fuenf_falsche_codes_sperren_wie_fuenf_falsche_kennwoerter(konto: User) 
     assert was()[-1][1] == "gesperrt: zu viele Fehlversuche"
 
 
+def test_das_richtige_kennwort_allein_faengt_nicht_von_vorn_an(konto: User) -> None:
+    geheimnis, _ = einrichten(konto)
+    antworten = []
+    for n in range(5):
+        client, _ = kennwort_eingeben()
+        antworten.append(code_eingeben(client, f"00000{n}").status_code)
+    assert antworten == [200, 200, 200, 200, 429]
+    AccessAttempt.objects.all().delete()
+    for _ in range(4):
+        code_eingeben(client, "000000")
+    code_eingeben(client, code(geheimnis))
+    assert angemeldet(client)
+    client, _ = kennwort_eingeben()
+    assert code_eingeben(client, "000000").status_code == 200
+
+
 def test_falsche_codes_zaehlen_von_allen_adressen_zusammen(konto: User) -> None:
     geheimnis, _ = einrichten(konto)
     for n in range(10):
@@ -338,6 +389,63 @@ def test_falsche_codes_zaehlen_von_allen_adressen_zusammen(konto: User) -> None:
     assert not angemeldet(client)
     AccessFailureLog.objects.all().delete()
     assert code_eingeben(client, code(geheimnis)).status_code == 302
+
+
+def durch_die_organisation(konto: User) -> None:
+    client = Client()
+    client.force_login(BenutzerFactory(rolle="Organisation"))
+    client.post(reverse("admin:auth_user_zweiter_faktor", args=[konto.pk]))
+
+
+def mit_dem_befehl(konto: User) -> None:
+    call_command("zweiter_faktor_zuruecksetzen", konto.username)
+
+
+@pytest.mark.parametrize("zuruecksetzen", [durch_die_organisation, mit_dem_befehl])
+def test_wer_nach_zehn_falschen_codes_zurueckgesetzt_wird_kommt_hinein(
+    konto: User, uhr, zuruecksetzen: Callable[[User], None]
+) -> None:
+    einrichten(konto)
+    for n in range(10):
+        client, _ = kennwort_eingeben()
+        client.defaults["REMOTE_ADDR"] = f"192.0.2.{n}"
+        code_eingeben(client, "000000")
+    zuruecksetzen(konto)
+    geheimnis, _ = einrichten(konto)
+    client, _ = kennwort_eingeben()
+    assert "Dieser Code stimmt nicht" in code_eingeben(client, "000000").text
+    code_eingeben(client, code(geheimnis))
+    assert angemeldet(client)
+
+
+@pytest.mark.parametrize("zuruecksetzen", [durch_die_organisation, mit_dem_befehl])
+def test_zuruecksetzen_hebt_auch_die_sperre_der_anmeldung_auf(
+    konto: User, zuruecksetzen: Callable[[User], None]
+) -> None:
+    einrichten(konto)
+    client, _ = kennwort_eingeben()
+    for _ in range(5):
+        code_eingeben(client, "000000")
+    assert kennwort_eingeben()[1].status_code == 429
+    zuruecksetzen(konto)
+    assert angemeldet(kennwort_eingeben()[0])
+
+
+@pytest.mark.parametrize("daneben", ["neue Codes", "von morgen"])
+def test_neue_wiederherstellungscodes_und_eine_falsche_uhr_heben_die_sperre_nicht_auf(
+    konto: User, daneben: str
+) -> None:
+    geheimnis, _ = einrichten(konto)
+    for n in range(10):
+        client, _ = kennwort_eingeben()
+        client.defaults["REMOTE_ADDR"] = f"192.0.2.{n}"
+        code_eingeben(client, "000000")
+    if daneben == "neue Codes":
+        zweiter_faktor.neue_codes(konto)
+    else:
+        Authenticator.objects.update(created_at=timezone.now() + timedelta(days=1))
+    client, _ = kennwort_eingeben()
+    assert "Warten Sie eine Stunde" in code_eingeben(client, code(geheimnis)).text
 
 
 def test_was_eingegeben_wurde_heben_auch_die_versuche_nicht_auf(konto: User) -> None:
@@ -402,6 +510,19 @@ def test_mit_code_gibt_es_neue_wiederherstellungscodes(konto: User) -> None:
     client, _ = kennwort_eingeben()
     assert code_eingeben(client, alte[0]).status_code == 200
     assert code_eingeben(client, neue[0]).status_code == 302
+
+
+def test_ein_falscher_code_eines_angemeldeten_ist_keine_gescheiterte_anmeldung(konto: User) -> None:
+    geheimnis, _ = einrichten(konto)
+    client = Client()
+    client.force_login(konto)
+    client.post(reverse("zweiter_faktor"), {"code": "000000"})
+    assert was()[-1] == ("jo", "falscher Code beim Ändern des zweiten Faktors")
+    for n in range(9):  # towards the lock they count all the same
+        client.post(reverse("zweiter_faktor"), {"code": "000000"}, REMOTE_ADDR=f"192.0.2.{n}")
+    client, _ = kennwort_eingeben()
+    client.defaults["REMOTE_ADDR"] = "192.0.2.99"
+    assert "Warten Sie eine Stunde" in code_eingeben(client, code(geheimnis)).text
 
 
 def test_mit_code_laesst_er_sich_entfernen(konto: User) -> None:
@@ -551,15 +672,48 @@ def test_pflicht_beendet_sitzungen_die_ohne_begonnen_haben(settings, konto: User
     assert angemeldet(client)
 
 
-def test_pflicht_laesst_entfernen_nur_um_neu_einzurichten(settings, konto: User) -> None:
+@pytest.mark.parametrize("knopf", ["ersetzen", "entfernen"])  # the latter in a page from before
+def test_bei_pflicht_bleibt_der_bisherige_bis_der_neue_da_ist(settings, konto: User, knopf: str) -> None:
     settings.ZWEITER_FAKTOR = "pflicht"
     geheimnis, codes = einrichten(konto)
     client, _ = kennwort_eingeben()
     code_eingeben(client, code(geheimnis))
-    assert "Neu einrichten" in client.get(reverse("zweiter_faktor")).text
-    client.post(reverse("zweiter_faktor"), {"code": codes[0], "entfernen": "1"})
-    assert not angemeldet(client)
-    assert kennwort_eingeben()[1]["Location"] == reverse("zweiter_faktor_einrichten")
+    seite = client.get(reverse("zweiter_faktor"))
+    assert "Neu einrichten" in seite.text
+    assert "Zweiten Faktor entfernen" not in seite.text
+    antwort = client.post(reverse("zweiter_faktor"), {"code": codes[0], knopf: "1"}, follow=True)
+    assert antwort.redirect_chain == [(reverse("zweiter_faktor_einrichten"), 302)]
+    assert "Ihr bisheriger zweiter Faktor gilt, bis der neue eingerichtet ist" in antwort.text
+    # Still the former one: the password alone sets up none, and its recovery codes hold.
+    assert kennwort_eingeben()[1]["Location"] == reverse("zweiter_faktor_code")
+    neues = geheimnis_der_seite(antwort)
+    assert neues != geheimnis
+    falsch = client.post(reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": "000000"})
+    assert "Dieser Code stimmt nicht." in falsch.text
+    assert code_eingeben(kennwort_eingeben()[0], codes[1]).status_code == 302
+    antwort = client.post(
+        reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": code(neues, JETZT - 1)}
+    )
+    neue = [c.replace(" ", "") for c in codes_der_seite(antwort)]
+    assert angemeldet(client)
+    assert was()[-1] == ("jo", "Konto jo: Zweiter Faktor neu eingerichtet.")
+    for eingabe, gilt in [(codes[2], False), (neue[0], True), (code(neues), True)]:
+        browser, _ = kennwort_eingeben()
+        code_eingeben(browser, eingabe)
+        assert angemeldet(browser) == gilt
+
+
+@pytest.mark.parametrize("seit", [None, -601, 60])
+def test_neu_eingerichtet_wird_nur_gleich_nach_einem_richtigen_code(konto: User, seit: int | None) -> None:
+    einrichten(konto)
+    client = Client()
+    client.force_login(konto)
+    sitzung = client.session
+    if seit is not None:
+        sitzung["zweiter_faktor_ersetzen"] = int(time.time()) + seit
+        sitzung.save()
+    antwort = client.post(reverse("zweiter_faktor_einrichten"), {"kennwort": KENNWORT, "code": "1"})
+    assert antwort["Location"] == reverse("zweiter_faktor")
 
 
 def test_gaeste_und_ihre_links_bleiben_bei_pflicht(settings, client: Client, konto: User) -> None:

@@ -26,6 +26,6 @@ class Command(Befehl):
             raise CommandError(f"Ein Konto „{options['konto']}“ gibt es nicht.")
         if not zweiter_faktor.hat(konto):
             raise CommandError(f"{konto.username} hat keinen zweiten Faktor.")
-        zweiter_faktor.entfernen(konto)
+        zweiter_faktor.zuruecksetzen(konto)
         konten.vermerken(konto, "Zweiter Faktor zurückgesetzt (mit dem Befehl auf dem Server).", konto)
         self.stdout.write(f"{konto.username} hat keinen zweiten Faktor mehr.")
