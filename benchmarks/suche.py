@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
@@ -48,6 +49,7 @@ from konferenz.models import Konferenz  # noqa: E402
 JE_KONFERENZ = 500  # statements, about as many as the real conference has
 GRUPPEN, ABSCHNITTE = 8, 6
 SCHUB = 5_000
+INDEX = "arbeitsgruppen_aeusserung_gefaltet_trgm"
 # What people look for: often, seldom, in several words, restricted, mistyped.
 ANFRAGEN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("häufig", {"q": "Ehrenamt"}),
@@ -95,6 +97,25 @@ def saetze(anzahl: int, echte: list[str]) -> Iterator[str]:
         yield " ".join(satz)
 
 
+@contextmanager
+def ohne_index_und_ausloeser() -> Iterator[None]:
+    """Let PostgreSQL take in millions of statements without index and triggers, which then come back."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as zeiger:
+        zeiger.execute(f"SELECT indexdef FROM pg_indexes WHERE indexname = '{INDEX}'")  # noqa: S608  # our own
+        anlegen = zeiger.fetchone()[0]
+        zeiger.execute(f"DROP INDEX {INDEX}")
+        zeiger.execute("ALTER TABLE arbeitsgruppen_aeusserung DISABLE TRIGGER USER")
+    yield
+    with connection.cursor() as zeiger:
+        zeiger.execute("ALTER TABLE arbeitsgruppen_aeusserung ENABLE TRIGGER USER")
+        zeiger.execute("SET maintenance_work_mem = '512MB'")
+        zeiger.execute(anlegen)
+
+
+@ohne_index_und_ausloeser()
 def fuellen(anzahl: int) -> None:
     """Make conferences with so many statements, a tenth of the groups not released."""
     call_command("loaddata", "pakt-fuer-integration-2021", "themen", verbosity=0)
@@ -176,7 +197,7 @@ def index_neu() -> None:
     """Build the index anew, as a migration of a full table does, and gather statistics."""
     with connection.cursor() as zeiger:
         if connection.vendor == "postgresql":
-            zeiger.execute("REINDEX INDEX arbeitsgruppen_aeusserung_gefaltet_trgm")
+            zeiger.execute(f"REINDEX INDEX {INDEX}")
             zeiger.execute("VACUUM ANALYZE")
         else:
             zeiger.execute("ANALYZE")
