@@ -50,8 +50,9 @@ def _leerer_cache() -> None:
 
 @pytest.fixture(autouse=True)
 def _dateien(settings, tmp_path: Path) -> None:
-    """Keep uploads of tests out of the project."""
+    """Keep uploads of tests out of the project, and out of tests what another one collects there."""
     settings.MEDIA_ROOT = tmp_path / "medien"
+    settings.STATIC_ROOT = tmp_path / "statisch"
 
 
 @pytest.fixture(autouse=True)
