@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings as einstellungen
 from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.core.management import call_command
@@ -50,9 +51,14 @@ def _leerer_cache() -> None:
 
 @pytest.fixture(autouse=True)
 def _dateien(settings, tmp_path: Path) -> None:
-    """Keep uploads of tests out of the project, and out of tests what another one collects there."""
+    """Keep uploads of tests out of the project."""
     settings.MEDIA_ROOT = tmp_path / "medien"
-    settings.STATIC_ROOT = tmp_path / "statisch"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _keine_gesammelten(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let no test read the static files that another one is collecting in the project."""
+    einstellungen.STATIC_ROOT = tmp_path_factory.mktemp("statisch")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Callable
+from http.client import HTTPException
 from http.cookiejar import CookieJar
 from pathlib import Path
 from types import SimpleNamespace
@@ -96,7 +97,7 @@ class Besucher:
         except HTTPError as fehler:
             with fehler:
                 return SimpleNamespace(status=fehler.code, headers=fehler.headers, content=fehler.read())
-        except (URLError, OSError):
+        except (URLError, OSError, HTTPException):
             return SimpleNamespace(status=0, headers={}, content=b"")
 
     def anmelden(self, name: str) -> Self:
