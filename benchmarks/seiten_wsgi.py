@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "konferenz.settings")
 
+import django
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ ART = os.environ["ART"]
 if ART == "kalt":
     settings.CACHES["seiten"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 elif ART == "nackt":
+    django.setup()  # where apps look for their middleware
     settings.MIDDLEWARE = []
     settings.WSGI_APPLICATION = None
 application = get_wsgi_application()
