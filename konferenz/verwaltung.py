@@ -246,6 +246,10 @@ class Rechte:
     own, and a page that forgets to ask is open to superusers only.
     """
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the object, or None; an empty `_to_field` names no field, of which Django makes an error."""
+        return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]  # of ModelAdmin
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Return whether the start page lists the model."""
         return self.has_view_permission(request)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import Model
@@ -781,3 +782,12 @@ def test_anmeldung_ist_nach_fuenf_falschen_passwoertern_gesperrt(client):
         antwort = client.post(reverse("admin:login"), {"username": benutzer.username, "password": "falsch"})
     assert antwort.status_code == 429
     assert "Anmeldung vorübergehend gesperrt" in antwort.content.decode()
+
+
+@pytest.mark.parametrize("seite", ["change", "delete"])
+@pytest.mark.parametrize("modell", [Konferenz, User])
+def test_leeres_feld_in_der_adresse_ist_kein_fehler(organisation, modell, seite: str) -> None:
+    KonferenzFactory()
+    objekt = modell.objects.latest("pk")
+    adresse = reverse(f"admin:{modell._meta.label_lower.replace('.', '_')}_{seite}", args=[objekt.pk])
+    assert organisation.get(f"{adresse}?_to_field=").status_code < 500
