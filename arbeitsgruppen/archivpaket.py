@@ -60,5 +60,5 @@ def packen(erzeugnis: Erzeugnis, ziel: IO[bytes], melden: Melder) -> None:
                 melden(min(geschrieben, gesamt - hefte), gesamt, "Seiten und Daten werden geschrieben.")
 
         fehlende = schreiben(konferenz, pdf, ablegen, zustand)
-    erzeugnis.angaben["fehlende"] = fehlende
-    erzeugnis.save(update_fields=["angaben"])
+    angaben = {**erzeugnis.angaben, "fehlende": fehlende}
+    Erzeugnis.objects.filter(pk=erzeugnis.pk).update(angaben=angaben)  # unless it was thrown away

@@ -101,9 +101,8 @@ def herstellen(nummer: int) -> None:
             ziel.seek(0)
             abliefern(erzeugnis, f"{ORDNER}/{erzeugnis.schluessel}", File(ziel))
     if erzeugnis.eingang:  # it has served its purpose
-        name, erzeugnis.eingang = str(erzeugnis.eingang), ""
-        erzeugnis.save(update_fields=["eingang"])
-        default_storage.delete(name)
+        eintrag.update(eingang="")
+        default_storage.delete(str(erzeugnis.eingang))
 
 
 def wegwerfen(erzeugnis: Erzeugnis) -> None:

@@ -18,7 +18,7 @@ from arbeitsgruppen.suchformular import SuchForm
 from arbeitsgruppen.tabellen import zeilen_als_xlsx
 from konferenz import zwischenspeicher
 
-# So many rows are a workbook in less than a second. CSV and JSON take a tenth of that for each row.
+# So many rows are a workbook in less than a second; CSV and JSON take a third of that for each row.
 SOFORT = 2_000
 
 

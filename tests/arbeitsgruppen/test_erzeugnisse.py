@@ -193,7 +193,7 @@ def test_nach_einer_weile_neu_verlangtes_hat_den_neuen_eingang(hersteller, erled
 
 
 def test_waehrenddessen_weggeworfenes_kommt_nicht_wieder(hersteller, erledigen):
-    verlangen(ARCHIV, SUMME, {})
+    verlangen(ARCHIV, SUMME, {}, ContentFile(b"eingang", "eingang"))
     hersteller.waehrend = alle_wegwerfen
     erledigen()
     assert not Erzeugnis.objects.exists()
