@@ -146,7 +146,7 @@ class Verbund:
             from konferenz.models import Konferenz
             User.objects.create_superuser("organisation", password="{KENNWORT}")
             Konferenz.objects.update(status="veroeffentlicht")
-            Arbeitsgruppe.objects.filter(nummer__lt=8).update(status="freigegeben")
+            Arbeitsgruppe.objects.filter(nummer=8).update(status="in_bearbeitung")
             """
         )
         for name in ("redis", *self.WEB, "proxy"):
@@ -267,11 +267,11 @@ class Verbund:
         """Run a program with the models; return what it said."""
         return self.verwaltung("shell", "--no-imports", "-c", textwrap.dedent(programm))
 
-    def sql(self, abfrage: str) -> list[tuple[Any, ...]]:
+    def sql(self, abfrage: str, *werte: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query; none while the database does not answer."""
         try:
             with psycopg.connect(self.umgebung["DATABASE_URL"], connect_timeout=2) as verbindung:
-                return verbindung.execute(abfrage.encode()).fetchall()
+                return verbindung.execute(abfrage.encode(), werte or None).fetchall()
         except psycopg.OperationalError:
             return []
 
