@@ -322,6 +322,9 @@ def test_kennwort_wird_mit_dem_bisherigen_geaendert(client):
     konto = BenutzerFactory(rolle=MINISTERIUM)
     client.force_login(konto)
     pfad = reverse("admin:password_change")
+    startseite = client.get(reverse("admin:index")).content.decode()
+    assert f'<a href="{pfad}">Kennwort ändern</a>' in startseite
+    assert "Passwort" not in startseite
     daten = {"old_password": "falsch", "new_password1": NEUES, "new_password2": NEUES}
     inhalt = client.post(pfad, daten).content.decode()
     assert "Passwort" not in inhalt
