@@ -196,7 +196,9 @@ class Verbund:
             return ["redis-server", "--port", port, "--save", "", "--dir", str(self.ordner)], None
         if name == "proxy":
             server = " ".join(
-                f"server 127.0.0.1:{self.ports[web]} max_fails=1 fail_timeout=1s;" for web in self.WEB
+                # Both are asked every time: where neither counts as alive, nginx would not even try.
+                f"server 127.0.0.1:{self.ports[web]} max_fails=0;"
+                for web in self.WEB
             )
             datei = self.ordner / "nginx.conf"
             datei.write_text(NGINX.format(ordner=self.ordner, server=server, proxy=self.ports["proxy"]))
