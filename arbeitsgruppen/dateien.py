@@ -5,7 +5,6 @@ What a file is tells its content, not its name.
 
 import json
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+from arbeitsgruppen.abgeschottet import umgebung
 from arbeitsgruppen.dateileser.__main__ import ZU_AUFWENDIG
 from arbeitsgruppen.dateileser.bloecke import Art, Block, Dateifehler, Dateiseite, Grenzen
 from arbeitsgruppen.quelle import Quelle, Seite, Zeile
@@ -21,8 +21,6 @@ from arbeitsgruppen.quelle import Quelle, Seite, Zeile
 logger = logging.getLogger(__name__)
 
 BASIS = Path(__file__).resolve().parent.parent
-# What the process needs of the environment: where programs and temporary files are, and the language.
-UMGEBUNG = ("PATH", "TMPDIR", "LANG", "LC_ALL", "HOME", "VIRTUAL_ENV")
 GRENZEN = Grenzen()
 
 AUFWENDIG = (
@@ -98,7 +96,7 @@ def _gelesen(inhalt: bytes, grenzen: Grenzen) -> dict[str, Any]:
             prozess = subprocess.run(  # noqa: S603  # our own program
                 [sys.executable, "-m", "arbeitsgruppen.dateileser", json.dumps(asdict(grenzen))],
                 cwd=BASIS,
-                env={name: os.environ[name] for name in UMGEBUNG if name in os.environ},
+                env=umgebung(),
                 stdin=eingabe,
                 stdout=ausgabe,
                 stderr=meldungen,

@@ -7,9 +7,7 @@ database and no secret; it may open no connection and start no program, and it s
 import errno
 import gc
 import json
-import os
 import pickle
-import resource
 import signal
 import subprocess
 import sys
@@ -20,27 +18,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self
 
+from arbeitsgruppen.abgeschottet import abschotten, begrenzen, umgebung
 from arbeitsgruppen.satz import Grenzen, Pdf, Satz, SatzFehler
 
 BASIS = Path(__file__).resolve().parent.parent
-# What the process needs of the environment: where programs and temporary files are, and the language.
-UMGEBUNG = ("PATH", "TMPDIR", "LANG", "LC_ALL", "HOME", "XDG_CACHE_HOME", "VIRTUAL_ENV")
-# Events of Python's audit hook that rendering never needs (PEP 578).
-VERBOTEN = (
-    "socket.connect",
-    "socket.bind",
-    "socket.getaddrinfo",
-    "subprocess.Popen",
-    "os.system",
-    "os.exec",
-    "os.posix_spawn",
-    "os.fork",
-    "os.forkpty",
-    "ftplib.",
-    "urllib.Request",
-    "http.client.",
-)
-
 VERSUCHE = 2
 # There is no room for the fonts, which Pango reads from files; the last says that no folder for them has any.
 KEIN_PLATZ = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENOENT}
@@ -142,7 +123,7 @@ class Setzer:
                     str(self.grenzen.seiten),
                 ],
                 cwd=BASIS,
-                env={name: os.environ[name] for name in UMGEBUNG if name in os.environ},
+                env=umgebung(),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # what stops the caller's group of processes is not meant for it
                 pass_fds=[fremdes.fileno()],
@@ -155,21 +136,15 @@ def _bei(ort: str) -> str:
     return f" (bei „{ort}“)" if ort else ""
 
 
-def _verbieten(ereignis: str, _: tuple[Any, ...]) -> None:
-    if ereignis.startswith(VERBOTEN):
-        raise PermissionError(f"the renderer may not do this: {ereignis}")
-
-
 def main(deskriptor: int, speicher: int, seiten: int) -> None:
     """Set what comes in through the connection until it is closed; the limits are bytes and pages."""
     # Who stops the caller, with Ctrl-C or for the whole group of processes, means that it may finish.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (speicher, speicher))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    begrenzen(speicher)
     from arbeitsgruppen.pdf import Setzerei
 
-    sys.addaudithook(_verbieten)
+    abschotten()
     verbindung = Connection(deskriptor)
 
     def melden(meldung: dict[str, Any]) -> None:

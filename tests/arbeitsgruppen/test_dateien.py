@@ -234,7 +234,7 @@ def test_der_leser_kann_weder_ins_netz_noch_programme_starten(tat):
         "leser.main(Grenzen())"
     )
     prozess = subprocess.run([sys.executable, "-c", programm], input=b"x", capture_output=True)
-    assert b"PermissionError: the reader of files may not do this" in prozess.stderr
+    assert b"PermissionError: this process may not do this" in prozess.stderr
 
 
 def test_umgebung_des_lesers_enthaelt_kein_geheimnis(monkeypatch):
