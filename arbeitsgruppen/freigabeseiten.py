@@ -8,7 +8,6 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from arbeitsgruppen.freigabe import (
@@ -19,6 +18,7 @@ from arbeitsgruppen.freigabe import (
     letzter_wechsel,
 )
 from arbeitsgruppen.models import Arbeitsgruppe
+from konferenz.adressen import ist_eigene
 from konferenz.aufzaehlung import der_gruppen, gruppennamen
 from konferenz.berechtigungen import (
     darf_archiv_laden,
@@ -84,7 +84,7 @@ def _getan(gruppe: Arbeitsgruppe, vorher: str) -> str:
 
 def _weiter(request: HttpRequest, sonst: str) -> str:
     weiter = request.POST.get("weiter", "")
-    return weiter if url_has_allowed_host_and_scheme(weiter, allowed_hosts=None) else sonst
+    return weiter if ist_eigene(weiter) else sonst
 
 
 def _gruppenseite(

@@ -28,10 +28,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, get_random_string
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from konferenz.adressen import ist_eigene
 from konferenz.anmeldeprotokoll import abweisung_vermerken
 from konferenz.anmeldung import rechner
 
@@ -293,6 +293,4 @@ def zurueck(request: HttpRequest) -> HttpResponse:
 
 def _ziel(request: HttpRequest) -> str:
     ziel = request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(ziel, {request.get_host()}, require_https=request.is_secure()):
-        return ziel
-    return reverse("admin:index")
+    return ziel if ist_eigene(ziel) else reverse("admin:index")

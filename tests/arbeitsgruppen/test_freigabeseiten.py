@@ -233,7 +233,11 @@ def test_schritt_den_es_nicht_gibt_wird_beim_namen_genannt(clients, gruppe, ziel
         ("//boese.example/", None),
         ("javascript:alert(1)", None),
         ("", None),
+        ("0", None),
+        ("gruppenstand", None),
+        (f"/{'ä' * 3000}", None),
     ],
+    ids=lambda wert: wert and wert[:30],
 )
 def test_nach_dem_schritt_geht_es_zurueck_aber_nie_zu_fremden(clients, gruppe, weiter, ziel):
     daten = {"von": "in_bearbeitung", "ziel": "zur_pruefung", "weiter": weiter}

@@ -111,9 +111,10 @@ def test_pkce_nonce_und_zustand_sind_jedesmal_andere(dienst, client: Client) -> 
     assert fragen[0]["redirect_uri"] == ["http://testserver/konto/anmeldedienst/zurueck/"]
 
 
-def test_der_aufruf_kann_am_ablauf_nichts_aendern(dienst, konto: User, client: Client) -> None:
+@pytest.mark.parametrize("weiter", ["https://boese.example/", "//boese.example", "0", "suche"])
+def test_der_aufruf_kann_am_ablauf_nichts_aendern(dienst, konto: User, client: Client, weiter: str) -> None:
     fremd = {
-        "next": "https://boese.example/",
+        "next": weiter,
         "process": "connect",
         "scope": "alles",
         "auth_params": "prompt=none&nonce=x",
