@@ -31,9 +31,9 @@ from page import validate_pdf_bytes
 from PIL import Image
 from weasyprint.formatting_structure.boxes import Box
 
+from arbeitsgruppen import abgeschottet, setzer
 from arbeitsgruppen import pdf as pdf_modul
 from arbeitsgruppen import seite as seite_modul
-from arbeitsgruppen import setzer
 from arbeitsgruppen.auswahl import Auswahl, Form
 from arbeitsgruppen.bild import (
     Abschnittsbild,
@@ -657,7 +657,7 @@ def test_aufgenommene_seiten_schreiben_dieselben_bytes_wie_gemalte_was_immer_dar
 
 
 def test_anderer_prozess_mit_anderem_hashwert_ergibt_dieselben_bytes(setze, monkeypatch):
-    monkeypatch.setattr(setzer, "UMGEBUNG", (*setzer.UMGEBUNG, "PYTHONHASHSEED"))
+    monkeypatch.setattr(abgeschottet, "UMGEBUNG", (*abgeschottet.UMGEBUNG, "PYTHONHASHSEED"))
     bild = erfunden(2, 8)
     hier = [setze(bild, form).daten for form in Form.values]
     for saat in ("1", "2"):
