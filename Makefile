@@ -87,4 +87,4 @@ requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen:
 	festlegen requirements/node.in -o requirements/node.txt
 
 clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt
-	rm -rf .venv .venv-pruefung .venv-s3 .venv-lighthouse node_modules skripte/lighthouse/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-pruefung .venv-s3 .venv-node node_modules skripte/*/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
