@@ -149,11 +149,9 @@ class Dienst(OpenIDConnectOAuth2Adapter):
         with get_adapter().get_requests_session() as verbindung:
             antwort = verbindung.get(self.openid_config["jwks_uri"])
             antwort.raise_for_status()
-        kid = jwt.get_unverified_header(id_token).get("kid")
-        passende = [s for s in jwt.PyJWKSet.from_dict(antwort.json()).keys if kid in (None, s.key_id)]
         angaben: dict[str, Any] = jwt.decode(
             id_token,
-            passende[0],
+            _schluessel(antwort.json()["keys"], jwt.get_unverified_header(id_token)),
             algorithms=VERFAHREN,
             audience=app.client_id,
             issuer=self.openid_config["issuer"],
@@ -161,6 +159,24 @@ class Dienst(OpenIDConnectOAuth2Adapter):
             options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )
         return angaben
+
+
+def _schluessel(alle: list[dict[str, Any]], kopf: dict[str, Any]) -> jwt.PyJWK:
+    """Return the key with which a token says that it is signed. Raises one of STOERUNGEN where there is none.
+
+    A key need not say for which procedure it is (RFC 7517, 4.4): one of RSA serves six.
+    """
+    verfahren = kopf["alg"]
+    if verfahren not in VERFAHREN:
+        raise jwt.InvalidAlgorithmError("The specified alg value is not allowed")
+    passende = [
+        schluessel
+        for schluessel in alle
+        if kopf.get("kid") in (None, schluessel.get("kid"))
+        and schluessel.get("use", "sig") == "sig"
+        and schluessel.get("alg", verfahren) == verfahren
+    ]
+    return jwt.PyJWK(passende[0], verfahren)
 
 
 class Zuordnung(DefaultSocialAccountAdapter):

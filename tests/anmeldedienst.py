@@ -1,7 +1,8 @@
 """A small identity provider for tests: OpenID Connect discovery, code, PKCE, keys and userinfo over HTTP.
 
 It checks what a strict one checks, and answers as it is told to: `angaben` is what it says of the person,
-`ausweis` changes the id token, `antworten` whole answers by their path.
+`ausweis` changes the id token, `antworten` whole answers by their path, `schluesselangaben` what the key says
+of itself.
 """
 
 import base64
@@ -30,6 +31,7 @@ class Anmeldedienst:
         self.ausweis: Callable[[dict[str, Any]], str] = self.unterschrieben
         self.antworten: dict[str, tuple[int, str]] = {}
         self.fehler = ""
+        self.schluesselangaben = {"kid": "eins", "alg": "RS256", "use": "sig"}
         self.gefragt: list[str] = []
         self._codes: dict[str, dict[str, str]] = {}
         dienst = self
@@ -82,7 +84,7 @@ class Anmeldedienst:
 
     def _jwks(self) -> dict[str, Any]:
         jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self.schluessel.public_key(), as_dict=True)
-        return {"keys": [{**jwk, "kid": "eins", "alg": "RS256", "use": "sig"}]}
+        return {"keys": [{**jwk, **self.schluesselangaben}]}
 
     def anmelden(self, adresse: str) -> str:
         """Do what the person does there: sign in and agree; return where the browser is sent back to."""

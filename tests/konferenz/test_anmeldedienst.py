@@ -104,6 +104,22 @@ def test_mailadresse_darf_auch_erst_in_den_angaben_zur_person_stehen(dienst, kon
     assert dienst.gefragt[-1] == "/haus/person"
 
 
+@pytest.mark.parametrize("verfahren", ["RS256", "RS512", "PS256"])
+def test_ein_schluessel_muss_nicht_sagen_fuer_welches_verfahren_er_ist(
+    dienst, konto: User, verfahren: str
+) -> None:
+    dienst.schluesselangaben = {"kid": "eins"}
+    dienst.ausweis = lambda ausweis: dienst.unterschrieben(ausweis, verfahren=verfahren)
+    assert angemeldet(rundreise(dienst)[0])
+
+
+@pytest.mark.parametrize("angabe", [{"use": "enc"}, {"alg": "RS256"}, {"kid": "zwei"}, {"kty": "oct"}])
+def test_ein_schluessel_fuer_anderes_unterschreibt_keinen_ausweis(dienst, konto: User, angabe: dict) -> None:
+    dienst.schluesselangaben = {"kid": "eins", **angabe}
+    dienst.ausweis = lambda ausweis: dienst.unterschrieben(ausweis, verfahren="PS256")
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
+
+
 def test_pkce_nonce_und_zustand_sind_jedesmal_andere(dienst, client: Client) -> None:
     fragen = [parse_qs(urlsplit(hin(client)["Location"]).query) for _ in range(2)]
     for name in ("state", "nonce", "code_challenge"):
