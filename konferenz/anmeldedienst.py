@@ -10,14 +10,14 @@ Discovery, 4.3), an id token is checked as if it came from anywhere, signature a
 import logging
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import jwt
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import AuthError, AuthProcess, ProviderException
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
@@ -116,8 +116,25 @@ def anmeldeknopf(ziel: str) -> dict[str, str]:
     return {"dienstname": settings.OIDC_NAME, "dienstadresse": adresse}
 
 
+class Kunde(OAuth2Client):
+    """What we are to the service."""
+
+    consumer_key: str
+    consumer_secret: str
+
+    def get_access_token(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return what it gives for a code. Raises OAuth2Error where it gives nothing."""
+        if self.basic_auth:  # written as in a form before it is a header (RFC 6749, 2.3.1)
+            self.consumer_key = quote_plus(self.consumer_key)
+            self.consumer_secret = quote_plus(self.consumer_secret)
+        antwort: dict[str, Any] = super().get_access_token(*args, **kwargs)
+        return antwort
+
+
 class Dienst(OpenIDConnectOAuth2Adapter):
     """The service, as it describes itself."""
+
+    client_class = Kunde
 
     @property
     def openid_config(self) -> dict[str, Any]:

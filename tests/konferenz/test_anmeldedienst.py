@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import allauth.urls
@@ -53,7 +53,14 @@ def hin(client: Client, ziel: str = "") -> Any:
     return client.get(reverse("anmeldedienst"), {"next": ziel} if ziel else {})
 
 
-def rundreise(dienst: Anmeldedienst, client: Client | None = None, ziel: str = "") -> tuple[Client, Any]:
+class Anmeldbar(Protocol):
+    """Where somebody signs in, or who does: here the service in tests/anmeldedienst.py."""
+
+    def anmelden(self, adresse: str) -> str:
+        """Return where the browser is sent back to from this address."""
+
+
+def rundreise(dienst: Anmeldbar, client: Client | None = None, ziel: str = "") -> tuple[Client, Any]:
     """Go there, sign in and come back; return the browser and the last answer."""
     client = client or Client()
     zurueck = urlsplit(dienst.anmelden(hin(client, ziel)["Location"]))
@@ -102,6 +109,15 @@ def test_mailadresse_darf_auch_erst_in_den_angaben_zur_person_stehen(dienst, kon
     dienst.im_ausweis = False
     assert angemeldet(rundreise(dienst)[0])
     assert dienst.gefragt[-1] == "/haus/person"
+
+
+@pytest.mark.parametrize("im_kopf", [False, True], ids=["Formular", "Kopfzeile"])
+def test_name_und_geheimnis_kommen_an_welche_zeichen_auch_darin_sind(
+    dienst, konto: User, settings, im_kopf: bool
+) -> None:
+    dienst.im_kopf = im_kopf
+    dienst.kunde = settings.OIDC_CLIENT_ID, settings.OIDC_SECRET = "haus:doku", "ge+heim/%41 :~=&ß"
+    assert angemeldet(rundreise(dienst)[0])
 
 
 @pytest.mark.parametrize("verfahren", ["RS256", "RS512", "PS256"])
