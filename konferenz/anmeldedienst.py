@@ -8,6 +8,7 @@ Discovery, 4.3), an id token is checked as if it came from anywhere, signature a
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -239,8 +240,10 @@ class Zuordnung(DefaultSocialAccountAdapter):
         if error == AuthError.CANCELLED:
             raise ImmediateHttpResponse(absagen(request, ABGEBROCHEN))
         # Where there is a state the service itself said that something went wrong.
-        grund = GESTOERT if "state" in (extra_context or {}) else ABGELAUFEN
-        raise ImmediateHttpResponse(absagen(request, grund))
+        if "state" not in (extra_context or {}):
+            raise ImmediateHttpResponse(absagen(request, ABGELAUFEN))
+        logger.error("The sign-in service refused%s", fehlerwort(request.GET.get("error", "")))
+        raise ImmediateHttpResponse(absagen(request, GESTOERT))
 
 
 def zustaendig(angaben: dict[str, Any]) -> User | Absage:
@@ -281,9 +284,19 @@ def absagen(request: HttpRequest, absage: Absage) -> HttpResponse:
     return render(request, "konto/anmeldedienst.html", kontext, status=absage.status)
 
 
+def fehlerwort(text: str) -> str:
+    """Return the service's word for what went wrong (RFC 6749, 4.1.2.1, 5.2), in brackets, if there is one.
+
+    `text` is that word or has the service's JSON in it. What that adds in sentences may name the person.
+    """
+    wort = re.search(r'(?:^|"error"\s*:\s*")([a-z_]{1,40})(?:$|")', text)
+    return f" ({wort[1]})" if wort else ""
+
+
 def gestoert(request: HttpRequest, fehler: Exception) -> HttpResponse:
     """Return the page that says that the service does not answer as it should, and log why."""
-    logger.error("The sign-in service failed: %s", type(fehler).__name__, exc_info=fehler)
+    art = type(fehler).__name__ + fehlerwort(str(fehler))
+    logger.error("The sign-in service failed: %s", art, exc_info=fehler)
     return absagen(request, GESTOERT)
 
 

@@ -402,6 +402,21 @@ def test_was_der_dienst_als_fehler_meldet_sagt_die_seite(dienst, konto, fehler, 
     abgewiesen(dienst, titel, status)
 
 
+def test_warum_der_dienst_ablehnt_steht_im_protokoll_aber_nichts_zur_person(dienst, konto, caplog) -> None:
+    dienst.fehler = "invalid_scope"
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
+    assert "The sign-in service refused (invalid_scope)" in caplog.messages
+    dienst.fehler = ""
+    abgelehnt = {"error": "invalid_client", "error_description": "Jo ist gesperrt"}
+    dienst.antworten["/haus/token"] = (401, json.dumps(abgelehnt))
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
+    assert "The sign-in service failed: OAuth2Error (invalid_client)" in caplog.messages
+    dienst.fehler = "Jo ist gesperrt"
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
+    assert "The sign-in service refused" in caplog.messages
+    assert not any("Jo" in meldung for meldung in caplog.messages)
+
+
 def test_ist_der_dienst_weg_sagt_es_die_seite_und_das_kennwort_geht_weiter(dienst, konto: User) -> None:
     client = Client()
     zurueck = urlsplit(dienst.anmelden(hin(client)["Location"]))
