@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen s3-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen stueckliste
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen s3-pruefen oidc-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen stueckliste
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -60,6 +60,9 @@ kubernetes-pruefen: setup ## prüft betrieb/kubernetes.yaml gegen die Schemata v
 s3-pruefen: setup ## prüft die Ablage in einem Objektspeicher an einem S3-Server, den es selbst startet
 	@bash skripte/s3_pruefen.sh $(ARGS)
 
+oidc-pruefen: setup ## prüft die Anmeldung mit OpenID Connect an einem zertifizierten Dienst, den es selbst startet
+	@$(PYTHON_VENV) skripte/oidc_pruefen.py $(ARGS)
+
 lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
 	@$(PYTHON_VENV) skripte/lighthouse.py
 
@@ -87,4 +90,4 @@ requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen:
 	festlegen requirements/node.in -o requirements/node.txt
 
 clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt
-	rm -rf .venv .venv-pruefung .venv-s3 .venv-lighthouse node_modules skripte/lighthouse/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-* node_modules skripte/*/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,16 +8,17 @@ Discovery, 4.3), an id token is checked as if it came from anywhere, signature a
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import jwt
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import AuthError, AuthProcess, ProviderException
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
@@ -116,8 +117,25 @@ def anmeldeknopf(ziel: str) -> dict[str, str]:
     return {"dienstname": settings.OIDC_NAME, "dienstadresse": adresse}
 
 
+class Kunde(OAuth2Client):
+    """What we are to the service."""
+
+    consumer_key: str
+    consumer_secret: str
+
+    def get_access_token(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return what it gives for a code. Raises OAuth2Error where it gives nothing."""
+        if self.basic_auth:  # written as in a form before it is a header (RFC 6749, 2.3.1)
+            self.consumer_key = quote_plus(self.consumer_key)
+            self.consumer_secret = quote_plus(self.consumer_secret)
+        antwort: dict[str, Any] = super().get_access_token(*args, **kwargs)
+        return antwort
+
+
 class Dienst(OpenIDConnectOAuth2Adapter):
     """The service, as it describes itself."""
+
+    client_class = Kunde
 
     @property
     def openid_config(self) -> dict[str, Any]:
@@ -149,11 +167,9 @@ class Dienst(OpenIDConnectOAuth2Adapter):
         with get_adapter().get_requests_session() as verbindung:
             antwort = verbindung.get(self.openid_config["jwks_uri"])
             antwort.raise_for_status()
-        kid = jwt.get_unverified_header(id_token).get("kid")
-        passende = [s for s in jwt.PyJWKSet.from_dict(antwort.json()).keys if kid in (None, s.key_id)]
         angaben: dict[str, Any] = jwt.decode(
             id_token,
-            passende[0],
+            _schluessel(antwort.json()["keys"], jwt.get_unverified_header(id_token)),
             algorithms=VERFAHREN,
             audience=app.client_id,
             issuer=self.openid_config["issuer"],
@@ -161,6 +177,24 @@ class Dienst(OpenIDConnectOAuth2Adapter):
             options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )
         return angaben
+
+
+def _schluessel(alle: list[dict[str, Any]], kopf: dict[str, Any]) -> jwt.PyJWK:
+    """Return the key with which a token says that it is signed. Raises one of STOERUNGEN where there is none.
+
+    A key need not say for which procedure it is (RFC 7517, 4.4): one of RSA serves six.
+    """
+    verfahren = kopf["alg"]
+    if verfahren not in VERFAHREN:
+        raise jwt.InvalidAlgorithmError("The specified alg value is not allowed")
+    passende = [
+        schluessel
+        for schluessel in alle
+        if kopf.get("kid") in (None, schluessel.get("kid"))
+        and schluessel.get("use", "sig") == "sig"
+        and schluessel.get("alg", verfahren) == verfahren
+    ]
+    return jwt.PyJWK(passende[0], verfahren)
 
 
 class Zuordnung(DefaultSocialAccountAdapter):
@@ -206,8 +240,10 @@ class Zuordnung(DefaultSocialAccountAdapter):
         if error == AuthError.CANCELLED:
             raise ImmediateHttpResponse(absagen(request, ABGEBROCHEN))
         # Where there is a state the service itself said that something went wrong.
-        grund = GESTOERT if "state" in (extra_context or {}) else ABGELAUFEN
-        raise ImmediateHttpResponse(absagen(request, grund))
+        if "state" not in (extra_context or {}):
+            raise ImmediateHttpResponse(absagen(request, ABGELAUFEN))
+        logger.error("The sign-in service refused%s", fehlerwort(request.GET.get("error", "")))
+        raise ImmediateHttpResponse(absagen(request, GESTOERT))
 
 
 def zustaendig(angaben: dict[str, Any]) -> User | Absage:
@@ -248,9 +284,19 @@ def absagen(request: HttpRequest, absage: Absage) -> HttpResponse:
     return render(request, "konto/anmeldedienst.html", kontext, status=absage.status)
 
 
+def fehlerwort(text: str) -> str:
+    """Return the service's word for what went wrong (RFC 6749, 4.1.2.1, 5.2), in brackets, if there is one.
+
+    `text` is that word or has the service's JSON in it. What that adds in sentences may name the person.
+    """
+    wort = re.search(r'(?:^|"error"\s*:\s*")([a-z_]{1,40})(?:$|")', text)
+    return f" ({wort[1]})" if wort else ""
+
+
 def gestoert(request: HttpRequest, fehler: Exception) -> HttpResponse:
     """Return the page that says that the service does not answer as it should, and log why."""
-    logger.error("The sign-in service failed: %s", type(fehler).__name__, exc_info=fehler)
+    art = type(fehler).__name__ + fehlerwort(str(fehler))
+    logger.error("The sign-in service failed: %s", art, exc_info=fehler)
     return absagen(request, GESTOERT)
 
 

@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
 
-BASIS = Path(__file__).resolve().parent.parent
+from node import BASIS, mit_node
+
 WERKZEUG = BASIS / "skripte" / "lighthouse"
-UMGEBUNG = BASIS / ".venv-lighthouse"
 SLUG = "pakt-fuer-integration-2021"
 SEITEN = {
     "Startseite": "/",
@@ -35,18 +35,6 @@ FREIGEBEN = (
     "from arbeitsgruppen.models import Arbeitsgruppe; from konferenz.models import Konferenz;"
     "Konferenz.objects.update(status='veroeffentlicht'); Arbeitsgruppe.objects.update(status='freigegeben')"
 )
-
-
-def einrichten() -> dict[str, str]:
-    """Install Node and Lighthouse if they are missing; return the environment in which they run."""
-    if not (UMGEBUNG / "bin" / "node").exists():
-        subprocess.run([sys.executable, "-m", "venv", UMGEBUNG], check=True)
-        pip = [f"{UMGEBUNG}/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes"]
-        subprocess.run([*pip, "-r", f"{BASIS}/requirements/node.txt"], check=True)
-    umgebung = {**os.environ, "PATH": f"{UMGEBUNG / 'bin'}:{os.environ['PATH']}"}
-    if not (WERKZEUG / "node_modules" / "lighthouse").exists():
-        subprocess.run(["npm", "ci", "--silent"], cwd=WERKZEUG, env=umgebung, check=True)
-    return {**umgebung, "CHROME_PATH": shutil.which("chromium") or "chromium"}
 
 
 def bedienen(ordner: Path, port: int) -> subprocess.Popen[bytes]:
@@ -114,7 +102,7 @@ def urteil(adresse: str, umgebung: dict[str, str]) -> dict[str, tuple[int, list[
 
 def hauptteil() -> int:
     """Judge all pages; return how many marks are too low."""
-    umgebung = einrichten()
+    umgebung = mit_node(WERKZEUG) | {"CHROME_PATH": shutil.which("chromium") or "chromium"}
     with socket.socket() as frei:
         frei.bind(("127.0.0.1", 0))
         port = frei.getsockname()[1]

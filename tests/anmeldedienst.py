@@ -1,7 +1,8 @@
 """A small identity provider for tests: OpenID Connect discovery, code, PKCE, keys and userinfo over HTTP.
 
 It checks what a strict one checks, and answers as it is told to: `angaben` is what it says of the person,
-`ausweis` changes the id token, `antworten` whole answers by their path.
+`ausweis` changes the id token, `antworten` whole answers by their path, `schluesselangaben` what the key says
+of itself. Where it wants the secret in a header it takes it as RFC 6749 (2.3.1) has it written.
 """
 
 import base64
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -30,6 +31,9 @@ class Anmeldedienst:
         self.ausweis: Callable[[dict[str, Any]], str] = self.unterschrieben
         self.antworten: dict[str, tuple[int, str]] = {}
         self.fehler = ""
+        self.kunde = (CLIENT_ID, GEHEIMNIS)
+        self.im_kopf = False  # else the secret is expected in the form
+        self.schluesselangaben = {"kid": "eins", "alg": "RS256", "use": "sig"}
         self.gefragt: list[str] = []
         self._codes: dict[str, dict[str, str]] = {}
         dienst = self
@@ -72,24 +76,26 @@ class Anmeldedienst:
                 "token_endpoint": f"{self.adresse}/token",
                 "userinfo_endpoint": f"{self.adresse}/person",
                 "jwks_uri": f"{self.adresse}/schluessel",
-                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                "token_endpoint_auth_methods_supported": [
+                    "client_secret_basic" if self.im_kopf else "client_secret_post"
+                ],
             },
             "/haus/schluessel": self._jwks,
-            "/haus/token": lambda: self._token(felder),
+            "/haus/token": lambda: self._token(felder, marke),
             "/haus/person": lambda: self.angaben if marke == "Bearer zugang" else None,
         }.get(pfad, lambda: None)()
         return (200, json.dumps(daten)) if daten else (400, json.dumps({"error": "invalid_request"}))
 
     def _jwks(self) -> dict[str, Any]:
         jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self.schluessel.public_key(), as_dict=True)
-        return {"keys": [{**jwk, "kid": "eins", "alg": "RS256", "use": "sig"}]}
+        return {"keys": [{**jwk, **self.schluesselangaben}]}
 
     def anmelden(self, adresse: str) -> str:
         """Do what the person does there: sign in and agree; return where the browser is sent back to."""
         teile = urlsplit(adresse)
         assert f"{teile.scheme}://{teile.netloc}{teile.path}" == f"{self.adresse}/anmelden"
         frage = {name: werte[0] for name, werte in parse_qs(teile.query).items()}
-        assert frage["client_id"] == CLIENT_ID
+        assert frage["client_id"] == self.kunde[0]
         assert frage["response_type"] == "code"
         assert frage["code_challenge_method"] == "S256"
         assert set(frage["scope"].split()) == {"openid", "profile", "email"}
@@ -99,21 +105,28 @@ class Anmeldedienst:
         self._codes[code] = frage
         return f"{frage['redirect_uri']}?{urlencode({'code': code, 'state': frage['state']})}"
 
-    def _token(self, felder: dict[str, str]) -> dict[str, Any] | None:
+    def _wer_fragt(self, felder: dict[str, str], marke: str) -> tuple[str, ...]:
+        if not self.im_kopf:
+            return felder["client_id"], felder["client_secret"]
+        art, _, wert = marke.partition(" ")
+        assert (art, "client_secret" in felder) == ("Basic", False)
+        return tuple(map(unquote_plus, base64.b64decode(wert).decode().split(":")))
+
+    def _token(self, felder: dict[str, str], marke: str) -> dict[str, Any] | None:
         frage = self._codes.pop(felder.get("code", ""), None)
         abdruck = hashlib.sha256(felder.get("code_verifier", "").encode()).digest()
         if (
             frage is None
             or base64.urlsafe_b64encode(abdruck).rstrip(b"=").decode() != frage["code_challenge"]
             or felder["redirect_uri"] != frage["redirect_uri"]
-            or (felder["client_id"], felder["client_secret"]) != (CLIENT_ID, GEHEIMNIS)
+            or self._wer_fragt(felder, marke) != self.kunde
         ):
             return None
         jetzt = int(time.time())
         angaben = self.angaben if self.im_ausweis else {"sub": self.angaben["sub"]}
         ausweis = {
             "iss": self.adresse,
-            "aud": CLIENT_ID,
+            "aud": self.kunde[0],
             "iat": jetzt,
             "exp": jetzt + 300,
             "nonce": frage["nonce"],

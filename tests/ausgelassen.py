@@ -87,6 +87,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("s3"):
                 item.add_marker(pytest.mark.skip(reason="Objektspeicher: prüft make s3-pruefen"))
+    if not os.environ.get("OIDC_NODE"):  # the same
+        for item in items:
+            if item.get_closest_marker("oidc"):
+                item.add_marker(pytest.mark.skip(reason="Anmeldedienst von anderen: prüft make oidc-pruefen"))
     if os.environ.get("CI"):
         return
     fehlt = {}

@@ -262,8 +262,9 @@ def test_keine_datei_nennt_die_adresse_einer_paketquelle(texte):
     assert [name for name, text in texte.items() if quelle.search(text)] == []
 
 
-def test_npm_lock_nennt_pruefsummen_und_keine_bezugsquelle():
-    pakete = json.loads((BASIS / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("ordner", [".", "skripte/lighthouse", "skripte/oidc"])
+def test_npm_lock_nennt_pruefsummen_und_keine_bezugsquelle(ordner):
+    pakete = json.loads((BASIS / ordner / "package-lock.json").read_text())["packages"]
     assert [name for name, paket in pakete.items() if "resolved" in paket] == []
     assert [name for name, paket in pakete.items() if name and "integrity" not in paket] == []
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import allauth.urls
@@ -53,7 +53,14 @@ def hin(client: Client, ziel: str = "") -> Any:
     return client.get(reverse("anmeldedienst"), {"next": ziel} if ziel else {})
 
 
-def rundreise(dienst: Anmeldedienst, client: Client | None = None, ziel: str = "") -> tuple[Client, Any]:
+class Anmeldbar(Protocol):
+    """Where somebody signs in, or who does: here the service in tests/anmeldedienst.py."""
+
+    def anmelden(self, adresse: str) -> str:
+        """Return where the browser is sent back to from this address."""
+
+
+def rundreise(dienst: Anmeldbar, client: Client | None = None, ziel: str = "") -> tuple[Client, Any]:
     """Go there, sign in and come back; return the browser and the last answer."""
     client = client or Client()
     zurueck = urlsplit(dienst.anmelden(hin(client, ziel)["Location"]))
@@ -102,6 +109,31 @@ def test_mailadresse_darf_auch_erst_in_den_angaben_zur_person_stehen(dienst, kon
     dienst.im_ausweis = False
     assert angemeldet(rundreise(dienst)[0])
     assert dienst.gefragt[-1] == "/haus/person"
+
+
+@pytest.mark.parametrize("im_kopf", [False, True], ids=["Formular", "Kopfzeile"])
+def test_name_und_geheimnis_kommen_an_welche_zeichen_auch_darin_sind(
+    dienst, konto: User, settings, im_kopf: bool
+) -> None:
+    dienst.im_kopf = im_kopf
+    dienst.kunde = settings.OIDC_CLIENT_ID, settings.OIDC_SECRET = "haus:doku", "ge+heim/%41 :~=&ß"
+    assert angemeldet(rundreise(dienst)[0])
+
+
+@pytest.mark.parametrize("verfahren", ["RS256", "RS512", "PS256"])
+def test_ein_schluessel_muss_nicht_sagen_fuer_welches_verfahren_er_ist(
+    dienst, konto: User, verfahren: str
+) -> None:
+    dienst.schluesselangaben = {"kid": "eins"}
+    dienst.ausweis = lambda ausweis: dienst.unterschrieben(ausweis, verfahren=verfahren)
+    assert angemeldet(rundreise(dienst)[0])
+
+
+@pytest.mark.parametrize("angabe", [{"use": "enc"}, {"alg": "RS256"}, {"kid": "zwei"}, {"kty": "oct"}])
+def test_ein_schluessel_fuer_anderes_unterschreibt_keinen_ausweis(dienst, konto: User, angabe: dict) -> None:
+    dienst.schluesselangaben = {"kid": "eins", **angabe}
+    dienst.ausweis = lambda ausweis: dienst.unterschrieben(ausweis, verfahren="PS256")
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
 
 
 def test_pkce_nonce_und_zustand_sind_jedesmal_andere(dienst, client: Client) -> None:
@@ -368,6 +400,21 @@ def test_nach_zehn_minuten_gilt_sie_nicht_mehr(dienst, konto: User) -> None:
 def test_was_der_dienst_als_fehler_meldet_sagt_die_seite(dienst, konto, fehler, titel, status) -> None:
     dienst.fehler = fehler
     abgewiesen(dienst, titel, status)
+
+
+def test_warum_der_dienst_ablehnt_steht_im_protokoll_aber_nichts_zur_person(dienst, konto, caplog) -> None:
+    dienst.fehler = "invalid_scope"
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
+    assert "The sign-in service refused (invalid_scope)" in caplog.messages
+    dienst.fehler = ""
+    abgelehnt = {"error": "invalid_client", "error_description": "Jo ist gesperrt"}
+    dienst.antworten["/haus/token"] = (401, json.dumps(abgelehnt))
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
+    assert "The sign-in service failed: OAuth2Error (invalid_client)" in caplog.messages
+    dienst.fehler = "Jo ist gesperrt"
+    abgewiesen(dienst, "Der Anmeldedienst ist gerade nicht zu erreichen", 502)
+    assert "The sign-in service refused" in caplog.messages
+    assert not any("Jo" in meldung for meldung in caplog.messages)
 
 
 def test_ist_der_dienst_weg_sagt_es_die_seite_und_das_kennwort_geht_weiter(dienst, konto: User) -> None:
