@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen s3-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen stueckliste
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen s3-pruefen lighthouse luecken bench bilder handbuch requirements clean abbild-pruefen stueckliste
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -63,6 +63,9 @@ s3-pruefen: setup ## prüft die Ablage in einem Objektspeicher an einem S3-Serve
 lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
 	@$(PYTHON_VENV) skripte/lighthouse.py
 
+luecken: setup ## sucht mit wapiti nach Lücken in der laufenden Anwendung (eine halbe bis ganze Stunde; ARGS=--kurz)
+	@$(PYTHON_VENV) skripte/luecken.py $(ARGS)
+
 bench: setup ## misst Seiten, Suche und Heft (braucht wrk und nginx; dauert eine Viertelstunde)
 	@$(PYTHON_VENV) benchmarks/seiten.py --last 60
 	@$(PYTHON_VENV) benchmarks/suche.py
@@ -84,7 +87,8 @@ requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen:
 	festlegen pyproject.toml --extra s3 -o requirements/s3.txt && \
 	festlegen pyproject.toml --extra s3 --group dev --group s3-pruefung -o requirements/s3-entwicklung.txt && \
 	festlegen --group pruefung -o requirements/pruefung.txt && \
+	festlegen --group luecken -o requirements/luecken.txt && \
 	festlegen requirements/node.in -o requirements/node.txt
 
 clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt
-	rm -rf .venv .venv-pruefung .venv-s3 .venv-lighthouse node_modules skripte/lighthouse/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-pruefung .venv-s3 .venv-lighthouse .venv-luecken node_modules skripte/lighthouse/node_modules build static-gesammelt .mypy_cache .ruff_cache .pytest_cache .hypothesis
