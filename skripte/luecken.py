@@ -6,8 +6,9 @@ so that the time goes to different pages. Prints how much was looked at, and wha
 explanation; wapiti's reports and the server's log stay in build/luecken. Ends with 1 where a finding has no
 explanation, the server failed, or the scan wasn't one.
 
-`--kurz` takes a minute or two: few things of each kind for the guest, too, and the checks that matter most.
-How fast the machine is decides how far a check gets in its time, never whether the scan passes.
+`--kurz` takes a minute or two: few things of each kind for the guest, too, without the lists of the
+administration, and the checks that matter most. How fast the machine is decides how far a check gets in its
+time, never whether the scan passes.
 """
 
 import argparse
@@ -29,13 +30,13 @@ from vorfuehrung import BASIS, SLUG, Vorfuehrung, vorfuehrung
 UMGEBUNG = BASIS / ".venv-luecken"
 BERICHTE = BASIS / "build" / "luecken"
 ANFORDERUNGEN = BASIS / "requirements" / "luecken.txt"
-PYTHON = ("python3.12", "python3.11")  # wapiti runs with none that is newer
 KONTO, KENNWORT = "organisation", "demo-kennwort-2021"  # of `manage.py demo`
 
 WICHTIGSTE = (
     *("cookieflags", "crlf", "csp", "csrf", "exec", "file", "http_headers"),
     *("permanentxss", "redirect", "sql", "upload", "xss"),
 )
+AUFWENDIGE = ("crlf", "exec", "file", "sql", "xss")
 ALLE = (
     *WICHTIGSTE,
     *("backup", "brute_login_form", "htaccess", "https_redirect", "ldap", "log4shell", "methods"),
@@ -45,6 +46,8 @@ ALLE = (
 WARTEN = 30
 # Milliseconds that SQLite is waited for (konferenz/settings.py): a 503 after them only says: slow.
 SPERRE = 20_000
+
+GEZEIGT = 20  # findings that are printed of a scan; a check that finds something finds it everywhere
 
 # Where the scanner would sign itself out, or take away what it is to look at.
 AUSGENOMMEN = ("/admin/logout/*", "/admin/auth/user/1/*", "/admin/konferenz/konferenz/1/delete/*")
@@ -62,6 +65,8 @@ for name in (
     bleiben = alle.order_by("pk").values_list("pk", flat=True)[:2]
     weg = alle.exclude(pk__in=list(bleiben))
     (weg.filter(moderationen=None) if name == "konferenz.Person" else weg).delete()
+    if hasattr(alle.model, "history"):  # the bin
+        alle.model.history.exclude(id__in=alle.values("pk")).delete()
 """
 
 
@@ -78,9 +83,7 @@ class Rolle:
 GAST = Rolle(
     "Gast",
     ("/", "/admin/login/", "/konto/kennwort-vergessen/"),
-    frozenset(
-        {"startseite", "konferenz", "arbeitsgruppe", "suche", "vergleich", "rueckmeldung", "admin:login"}
-    ),
+    frozenset({"startseite", "konferenz", "arbeitsgruppe", "suche", "rueckmeldung", "admin:login"}),
 )
 ORGANISATION = Rolle(
     "Organisation",
@@ -93,8 +96,8 @@ ORGANISATION = Rolle(
     ),
     frozenset(
         {
-            *("admin:index", "admin:arbeitsgruppen_aeusserung_change", "admin:auth_user_changelist"),
-            *("erfassung", "erfassung_gruppe", "konferenzstand", "uebernahme", "zweiter_faktor_einrichten"),
+            *("admin:index", "erfassung", "erfassung_gruppe", "kommentare", "konferenzstand", "uebernahme"),
+            *("verlauf", "zweiter_faktor_einrichten"),
         }
     ),
     angemeldet=True,
@@ -106,23 +109,42 @@ class Umfang:
     """How much is scanned: which checks, for how many seconds each, how far from the beginnings.
 
     `auswahl` is wapiti's word for how many addresses are taken that differ in the values of fields only,
-    `mindestens` the number of addresses and forms below which a scan is suspicious.
+    `je_ordner` how many under the same path (0: all), `mindestens` the number of addresses and forms below
+    which a scan is suspicious. `ohne` leaves addresses out. With `nur_formulare` the checks that need many
+    requests attack forms only.
     """
 
     pruefungen: tuple[str, ...]
     sekunden: int
     tiefe: int
     auswahl: str
+    je_ordner: int
     mindestens: int
+    ohne: tuple[str, ...] = ()
+    nur_formulare: bool = False
+
+    @property
+    def module(self) -> str:
+        """The checks as wapiti wants to have them said."""
+        ohne = [f"-{name}:get" for name in AUFWENDIGE] if self.nur_formulare else []
+        return ",".join([*self.pruefungen, *ohne])
 
 
+# What would take all the time: slow pages, one that shows each of its fields again, forms that are alike.
+NUR_IM_GANZEN = (
+    *(f"/{SLUG}/heft*", f"/{SLUG}/ag/*/heft*", f"/{SLUG}/vergleich/*"),
+    *("/admin/auth/*", "/admin/arbeitsgruppen/*", "/admin/konferenz/*"),
+)
 KURZ = (
-    (GAST, Umfang(WICHTIGSTE, sekunden=3, tiefe=4, auswahl="paranoid", mindestens=60)),
-    (ORGANISATION, Umfang(WICHTIGSTE, sekunden=3, tiefe=2, auswahl="paranoid", mindestens=150)),
+    (GAST, Umfang(WICHTIGSTE, 5, 4, "paranoid", je_ordner=2, mindestens=20, ohne=NUR_IM_GANZEN)),
+    (
+        ORGANISATION,
+        Umfang(WICHTIGSTE, 4, 3, "paranoid", 3, mindestens=80, ohne=NUR_IM_GANZEN, nur_formulare=True),
+    ),
 )
 GANZ = (
-    (GAST, Umfang(ALLE, sekunden=60, tiefe=40, auswahl="normal", mindestens=1_000)),
-    (ORGANISATION, Umfang(ALLE, sekunden=60, tiefe=3, auswahl="paranoid", mindestens=500)),
+    (GAST, Umfang(ALLE, 60, tiefe=40, auswahl="normal", je_ordner=0, mindestens=1_000)),
+    (ORGANISATION, Umfang(ALLE, 60, tiefe=3, auswahl="paranoid", je_ordner=0, mindestens=500)),
 )
 
 
@@ -151,6 +173,11 @@ ERKLAERT = (
         r"No HTTPS redirection",
         r".*",
         "nur ohne HTTPS wie hier: Mit HTTPS leitet die Anwendung um und setzt HSTS",
+    ),
+    Erklaerung(
+        r"Possible interesting methods \(using OPTIONS\) on \S+: OPTIONS \(405\)",
+        r".*",
+        "OPTIONS wird abgelehnt (405), wie alles außer GET, HEAD und POST; die Antwort zählt diese drei auf",
     ),
     Erklaerung(
         r"The request timed out while attempting to inject a payload in .*",
@@ -211,7 +238,9 @@ def beurteilen(rolle: Rolle, umfang: Umfang, fund: Fund) -> Urteil:
         if grund := erklaerung(befund):
             urteil.erklaert[grund] += 1
         else:
-            anfrage = befund["http_request"].strip()
+            anfrage, *_, zuletzt = befund["http_request"].strip().splitlines()
+            if anfrage.startswith("POST"):
+                anfrage += f"\n{zuletzt:.1000}"
             urteil.maengel.append(f"{art}, Prüfung {befund['module']}: {befund['info']}\n{anfrage}")
 
     if fund.adressen < umfang.mindestens:
@@ -220,7 +249,7 @@ def beurteilen(rolle: Rolle, umfang: Umfang, fund: Fund) -> Urteil:
         )
     if fehlend := sorted(rolle.ansichten - fund.ansichten):
         urteil.maengel.append(f"nicht erreicht: {', '.join(fehlend)}")
-    if rolle.angemeldet and not angemeldet_bis_zuletzt(fund):
+    if rolle.angemeldet and not angemeldet_bis_zuletzt(rolle, fund):
         urteil.maengel.append("zuletzt nicht mehr angemeldet")
     gelaufen = re.findall(r"Launching module (\w+)", fund.ausgabe)
     if fehlend := sorted(set(umfang.pruefungen).difference(gelaufen)):
@@ -252,29 +281,25 @@ def fehler_des_servers(fund: Fund) -> tuple[int, list[str]]:
     return ueberlastet, [f"{wie_oft}-mal {was}".rstrip() for was, wie_oft in stoerungen.items()]
 
 
-def angemeldet_bis_zuletzt(fund: Fund) -> bool:
-    """Whether pages of the administration were still shown in the end: whoever is signed out is sent away."""
-    verwaltung = [
-        zeile["status"]
-        for zeile in fund.anfragen
-        if zeile.get("ansicht", "").startswith("admin:") and zeile["ansicht"] != "admin:login"
-    ]
-    return 200 in verwaltung[-100:]
+def angemeldet_bis_zuletzt(rolle: Rolle, fund: Fund) -> bool:
+    """Whether her pages were still shown in the end: whoever is signed out is sent away."""
+    status = [zeile["status"] for zeile in fund.anfragen if zeile.get("ansicht") in rolle.ansichten]
+    return 200 in status[-50:]
 
 
-def programm() -> Path:
+def passendes_python() -> str | None:
+    """Return a Python that wapiti runs with, or None."""
+    if sys.version_info < (3, 13):
+        return sys.executable
+    return shutil.which("python3.12") or shutil.which("python3.11")
+
+
+def programm(python: str) -> Path:
     """Return wapiti, after installing it if it is missing or no longer what the requirements say."""
     soll = hashlib.sha256(ANFORDERUNGEN.read_bytes()).hexdigest()
     vermerk = UMGEBUNG / ".eingerichtet"
     if not vermerk.exists() or vermerk.read_text() != soll:
         print("→ Umgebung für wapiti (beim ersten Mal eine Minute)", flush=True)
-        python = (
-            sys.executable
-            if sys.version_info < (3, 13)
-            else next(filter(None, map(shutil.which, PYTHON)), "")
-        )
-        if not python:
-            raise SystemExit(f"wapiti läuft nur mit Python 3.11 oder 3.12. Gesucht: {' oder '.join(PYTHON)}.")
         subprocess.run([python, "-m", "venv", "--clear", UMGEBUNG], check=True)
         pip = [f"{UMGEBUNG}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--no-input", "--require-hashes", "-r", ANFORDERUNGEN], check=True)
@@ -282,7 +307,7 @@ def programm() -> Path:
     return UMGEBUNG / "bin" / "wapiti"
 
 
-def suchen(rolle: Rolle, umfang: Umfang, server: Vorfuehrung) -> Fund:
+def suchen(wapiti: Path, rolle: Rolle, umfang: Umfang, server: Vorfuehrung) -> Fund:
     """Scan once. Raises SystemExit where wapiti broke off."""
     bericht = BERICHTE / f"{rolle.name.lower()}.json"
     bericht.unlink(missing_ok=True)
@@ -291,17 +316,22 @@ def suchen(rolle: Rolle, umfang: Umfang, server: Vorfuehrung) -> Fund:
     anmeldeseite = f"--form-url={server.adresse}/admin/login/"
     lauf = subprocess.run(
         [
-            *(programm(), "--url", anfang, "--scope=domain", "--flush-session", "--no-bugreport"),
+            *(wapiti, "--url", anfang, "--scope=domain", "--flush-session", "--no-bugreport"),
             *(f"--start={weg}" for weg in weitere),
-            *(f"--exclude={server.adresse}{weg}" for weg in AUSGENOMMEN),
+            *(f"--exclude={server.adresse}{weg}" for weg in AUSGENOMMEN + umfang.ohne),
             *(f"--remove={name}" for name in NEBENSACHEN),
-            *(f"--module={','.join(umfang.pruefungen)}", f"--max-attack-time={umfang.sekunden}"),
-            *(f"--depth={umfang.tiefe}", f"--scan-force={umfang.auswahl}", f"--timeout={WARTEN}"),
+            *(f"--module={umfang.module}", f"--max-attack-time={umfang.sekunden}"),
+            *(f"--depth={umfang.tiefe}", f"--scan-force={umfang.auswahl}"),
+            *(f"--max-files-per-dir={umfang.je_ordner}", f"--timeout={WARTEN}"),
+            *(
+                ["--tasks=1"] if umfang.je_ordner else []
+            ),  # several at a time don't see how many the others took
             *(f"--store-session={server.ordner}", f"--store-config={server.ordner}"),
             *("--verbose=1", "--format=json", f"--output={bericht}"),
             *((anmeldeseite, f"--form-user={KONTO}", f"--form-password={KENNWORT}") * rolle.angemeldet),
         ],
-        env={**os.environ, "HOME": str(server.ordner)},  # where it would leave more
+        # Where it would leave more; and the order in which it takes the links of a page.
+        env={**os.environ, "HOME": str(server.ordner), "PYTHONHASHSEED": "0"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -309,9 +339,8 @@ def suchen(rolle: Rolle, umfang: Umfang, server: Vorfuehrung) -> Fund:
     )
     if lauf.returncode or not bericht.exists():
         raise SystemExit(f"wapiti ist gescheitert.\n{lauf.stdout[-3000:]}")
-    protokoll = server.protokoll.read_bytes()[bisher:].decode().splitlines()
-    # Python's warnings stand among the lines.
-    zeilen = [json.loads(zeile) for zeile in protokoll if zeile.startswith("{")]
+    protokoll = server.protokoll.read_bytes()[bisher:].split(b"\n")
+    zeilen = [json.loads(zeile) for zeile in protokoll if zeile.startswith(b"{")]  # not Python's warnings
     return Fund(json.loads(bericht.read_text()), lauf.stdout, zeilen)
 
 
@@ -326,8 +355,10 @@ def drucken(rolle: Rolle, umfang: Umfang, fund: Fund, urteil: Urteil) -> None:
     print(f"  davon nach {umfang.sekunden} s beendet: {', '.join(begrenzt) or 'keine'}")
     for grund, wie_oft in urteil.erklaert.items():
         print(f"  erklärt, {wie_oft}-mal: {grund}")
-    for mangel in urteil.maengel:
+    for mangel in urteil.maengel[:GEZEIGT]:
         print("  NICHT ERKLÄRT:", mangel.replace("\n", "\n    "))
+    if mehr := urteil.maengel[GEZEIGT:]:
+        print(f"  NICHT ERKLÄRT: {len(mehr)} weitere, alle in {BERICHTE.relative_to(BASIS)}")
     sys.stdout.flush()
 
 
@@ -336,14 +367,17 @@ def hauptteil() -> int:
     parser = argparse.ArgumentParser(description="Sucht mit wapiti nach Lücken in der laufenden Anwendung.")
     parser.add_argument("--kurz", action="store_true", help="eine Auswahl, in ein bis zwei Minuten")
     kurz = parser.parse_args().kurz
+    if not (python := passendes_python()):
+        print("Ausgelassen: wapiti läuft nur mit Python 3.11 oder 3.12, und hier gibt es keins davon.")
+        return 0 if kurz else 1
+    wapiti = programm(python)
     BERICHTE.mkdir(parents=True, exist_ok=True)
-    programm()
     maengel = 0
     with vorfuehrung(ZWEITER_FAKTOR="moeglich") as server:
         for rolle, umfang in KURZ if kurz else GANZ:
             if kurz == (rolle is GAST):
                 server.verwalten("shell", "--command", AUSDUENNEN)
-            fund = suchen(rolle, umfang, server)
+            fund = suchen(wapiti, rolle, umfang, server)
             urteil = beurteilen(rolle, umfang, fund)
             drucken(rolle, umfang, fund, urteil)
             maengel += len(urteil.maengel)

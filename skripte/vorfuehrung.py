@@ -5,6 +5,7 @@ filled, its accounts included. Used by skripte/lighthouse.py and skripte/luecken
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -78,6 +79,7 @@ def vorfuehrung(**einstellungen: str) -> Iterator[Vorfuehrung]:
         neu.verwalten("shell", "--command", FREIGEBEN)
         neu.verwalten("collectstatic", "--noinput", "--verbosity=0")
         gunicorn = [sys.executable, "-m", "gunicorn", "--bind", adresse, "--workers", "2", "konferenz.wsgi"]
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the server would be left behind
         with neu.protokoll.open("w") as ausgabe:
             prozess = subprocess.Popen(gunicorn, cwd=BASIS, env=umgebung, stdout=ausgabe, stderr=ausgabe)
         try:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from luecken import ERKLAERT, GAST, ORGANISATION, SPERRE, Fund, Rolle, Umfang, beurteilen
 
-UMFANG = Umfang(("sql", "xss"), sekunden=3, tiefe=2, auswahl="paranoid", mindestens=60)
+UMFANG = Umfang(("sql", "xss"), sekunden=3, tiefe=2, auswahl="paranoid", je_ordner=3, mindestens=60)
 KEIN_ZEICHEN = "Lack of anti CSRF token"
 RUECKMELDUNG = "/barrierefreiheit/rueckmeldung/"
 LANGSAM = "The request timed out while attempting to inject a payload in the parameter q"
@@ -73,6 +73,18 @@ def test_ein_erklaerter_befund_besteht_mit_seiner_erklaerung() -> None:
     ((grund, wie_oft),) = urteil.erklaert.items()
     assert grund.startswith("gewollt: Es geschieht nichts im Namen von jemandem")
     assert wie_oft == 2
+
+
+def test_von_einem_formular_steht_auch_das_gesendete_da() -> None:
+    gesendet = befund("SQL Injection") | {"http_request": "POST /x/ HTTP/1.1\nhost: x\n\ntext=%27&und=mehr\n"}
+    (mangel,) = maengel(fund(SQL=[gesendet]))
+    assert mangel.endswith("\nPOST /x/ HTTP/1.1\ntext=%27&und=mehr")
+
+
+@pytest.mark.parametrize(("methoden", "wie_viele"), [("OPTIONS (405)", 0), ("OPTIONS (405), PUT (200)", 1)])
+def test_abgelehnte_methoden_sind_erklaert_beantwortete_nicht(methoden: str, wie_viele: int) -> None:
+    gefunden = f"Possible interesting methods (using OPTIONS) on http://127.0.0.1:1/suche/: {methoden}"
+    assert len(maengel(fund(Methoden=[befund(gefunden)]))) == wie_viele
 
 
 def test_erklaert_ist_ein_befund_nur_an_seiner_stelle_und_ganz() -> None:
