@@ -5,7 +5,7 @@ PYTHON_VENV := .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := hilfe
-.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen s3-pruefen oidc-pruefen lighthouse bench bilder handbuch requirements clean abbild-pruefen stueckliste
+.PHONY: hilfe setup demo test test-postgres dauer lint format heft heft-bogen heft-pruefen kubernetes-pruefen s3-pruefen oidc-pruefen lighthouse luecken bench bilder handbuch requirements clean abbild-pruefen stueckliste
 
 hilfe: ## zeigt diese Liste
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -66,6 +66,9 @@ oidc-pruefen: setup ## prüft die Anmeldung mit OpenID Connect an einem zertifiz
 lighthouse: setup ## lässt Lighthouse die öffentlichen Seiten beurteilen, wie ein Telefon sie bekommt (braucht Chromium)
 	@$(PYTHON_VENV) skripte/lighthouse.py
 
+luecken: setup ## sucht mit wapiti nach Lücken in der laufenden Anwendung (eine halbe bis ganze Stunde; ARGS=--kurz)
+	@$(PYTHON_VENV) skripte/luecken.py $(ARGS)
+
 bench: setup ## misst Seiten, Suche und Heft (braucht wrk und nginx; dauert eine Viertelstunde)
 	@$(PYTHON_VENV) benchmarks/seiten.py --last 60
 	@$(PYTHON_VENV) benchmarks/suche.py
@@ -87,6 +90,7 @@ requirements: ## schreibt requirements/*.txt neu (braucht uv; neueste Versionen:
 	festlegen pyproject.toml --extra s3 -o requirements/s3.txt && \
 	festlegen pyproject.toml --extra s3 --group dev --group s3-pruefung -o requirements/s3-entwicklung.txt && \
 	festlegen --group pruefung -o requirements/pruefung.txt && \
+	festlegen --group luecken -o requirements/luecken.txt && \
 	festlegen requirements/node.in -o requirements/node.txt
 
 clean: ## löscht, was neu gebaut werden kann; die Datenbank bleibt

@@ -208,6 +208,13 @@ def test_den_besuch_eines_anderen_kontos_uebernimmt_niemand(admin_client, gruppe
     assert "nichts bekannt" in inhalt(anderer.get(seite(gruppe), {"seit": "besuch"}))
 
 
+def test_der_keks_des_besuchs_ist_so_verschlossen_wie_die_der_anmeldung(admin_client, gruppe):
+    admin_client.get(seite(gruppe), secure=True)
+    keks = admin_client.cookies["verlauf"]
+    assert (keks["secure"], keks["httponly"], keks["samesite"]) == (True, True, "Lax")
+    assert keks["path"] == seite(gruppe)
+
+
 def test_abfragen_der_seite_wachsen_nicht(admin_client, gruppe):
     def abfragen():
         with CaptureQueriesContext(connection) as erfasst:
