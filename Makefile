@@ -23,8 +23,9 @@ test: setup ## prüft alles, was dieser Rechner kann, und sagt am Ende, was ausg
 test-postgres: setup ## dasselbe ohne Browser auf einem PostgreSQL, das nur dafür gestartet wird
 	@bash skripte/mit_postgres.sh $(PYTHON_VENV) -m pytest -m "not browser and not verbund" $(ARGS)
 
-dauer: setup ## lässt die langen Tests in voller Länge laufen
+dauer: setup ## lässt die langen Tests in voller Länge laufen, ohne ARGS danach auch die Suche nach Lücken
 	@DEBUG=1 DAUER=1 $(PYTHON_VENV) -m pytest -m dauer $(ARGS)
+	@$(if $(ARGS),true,$(PYTHON_VENV) skripte/luecken.py)
 
 lint: setup ## prüft Stil, Typen, Migrationen und die Einstellungen für den Betrieb
 	$(PYTHON_VENV) -m ruff check .
