@@ -51,7 +51,7 @@ SCHLUESSEL, GEHEIMNIS = (unquote(teil or "") for teil in (GEGEBEN.username, GEGE
 def server() -> Iterator[str]:
     """Return the address of the server for all tests; start one unless one is given."""
     if GEGEBEN.hostname:
-        yield f"{GEGEBEN.scheme}://{GEGEBEN.hostname}:{GEGEBEN.port}"
+        yield f"{GEGEBEN.scheme}://{GEGEBEN.netloc.rpartition('@')[2]}"
         return
     from moto.server import ThreadedMotoServer
 
