@@ -58,8 +58,8 @@ abbild-pruefen: setup ## baut und startet nach dem Dockerfile, ohne Docker (brau
 kubernetes-pruefen: setup ## prüft betrieb/kubernetes.yaml gegen die Schemata von Kubernetes
 	@bash skripte/kubernetes_pruefen.sh
 
-s3-pruefen: setup ## prüft die Ablage in einem Objektspeicher an einem S3-Server, den es selbst startet
-	@bash skripte/s3_pruefen.sh $(ARGS)
+s3-pruefen: setup ## prüft die Ablage in einem Objektspeicher an einem S3-Server, den es selbst startet (Ceph: CEPH=1)
+	@$(if $(CEPH),bash skripte/mit_ceph.sh) bash skripte/s3_pruefen.sh $(ARGS)
 
 oidc-pruefen: setup ## prüft die Anmeldung mit OpenID Connect an einem zertifizierten Dienst, den es selbst startet
 	@$(PYTHON_VENV) skripte/oidc_pruefen.py $(ARGS)

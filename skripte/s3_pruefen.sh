@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the tests of the object store against a server that speaks S3 (moto):  make s3-pruefen
+# Run the tests of the object store against a server that speaks S3 (moto, or S3_PRUEFEN):  make s3-pruefen
 # In an environment of its own, .venv-s3: what the image installs, and that server.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,7 @@
 """Files in an object store, tried against a server that speaks S3: as in a folder, and gone without harm.
 
-`make s3-pruefen` runs it, in an environment that has the packages.
+`make s3-pruefen` runs it, in an environment that has the packages: against moto, with CEPH=1 against Ceph's
+gateway, or against what S3_PRUEFEN=http://schluessel:geheimnis@127.0.0.1:8000 names, in a bucket of its own.
 """
 
 import logging
@@ -16,10 +17,12 @@ from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from zipfile import ZipFile
 
 import pypdfium2
 import pytest
+import requests
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError
@@ -39,12 +42,17 @@ from tests.test_projekt import BASIS
 
 pytestmark = [pytest.mark.s3, pytest.mark.django_db]
 
-EIMER = "konferenzdokumentation"
+EIMER = "konferenzdokumentation-pruefung"
+GEGEBEN = urlsplit(os.environ.get("S3_PRUEFEN", "http://schluessel:geheim%2F+@"))
+SCHLUESSEL, GEHEIMNIS = (unquote(teil or "") for teil in (GEGEBEN.username, GEGEBEN.password))
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """Start a server for all tests; return its address."""
+    """Return the address of the server for all tests; start one unless one is given."""
+    if GEGEBEN.hostname:
+        yield f"{GEGEBEN.scheme}://{GEGEBEN.netloc.rpartition('@')[2]}"
+        return
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -56,7 +64,7 @@ def server() -> Iterator[str]:
 
 
 def eingestellt(adresse: str, **anders: Any) -> dict[str, Any]:
-    zugang = {"access_key": "schluessel", "secret_key": "geheim/+", "region_name": "us-east-1"}
+    zugang = {"access_key": SCHLUESSEL, "secret_key": GEHEIMNIS, "region_name": "us-east-1"}
     optionen = {"endpoint_url": adresse, "bucket_name": EIMER, **zugang, **anders}
     return {"BACKEND": "konferenz.s3.S3Speicher", "OPTIONS": optionen}
 
@@ -65,15 +73,13 @@ def eingestellt(adresse: str, **anders: Any) -> dict[str, Any]:
 def s3(server: str, settings) -> Any:
     """Keep files in an empty bucket; return a client that looks at it past the site."""
     import boto3
-    import requests
 
-    requests.post(f"{server}/moto-api/reset", timeout=5)
     settings.S3_URL = f"{server}/{EIMER}"
     settings.STORAGES = {**settings.STORAGES, "default": eingestellt(server)}
-    klient = boto3.client(
-        "s3", endpoint_url=server, aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1"
-    )
-    klient.create_bucket(Bucket=EIMER)
+    zugang = {"aws_access_key_id": SCHLUESSEL, "aws_secret_access_key": GEHEIMNIS}
+    klient = boto3.client("s3", endpoint_url=server, region_name="us-east-1", **zugang)
+    klient.create_bucket(Bucket=EIMER)  # the same again where it is there
+    _eimer_leeren(klient)
     return klient
 
 
@@ -92,6 +98,11 @@ def weg(s3, settings) -> Callable[[], None]:
 
 def namen(s3: Any) -> set[str]:
     return {eintrag["Key"] for eintrag in s3.list_objects_v2(Bucket=EIMER).get("Contents", ())}
+
+
+def _eimer_leeren(s3: Any) -> None:
+    for name in namen(s3):
+        s3.delete_object(Bucket=EIMER, Key=name)
 
 
 def veroeffentlichte(**angaben: Any) -> Konferenz:
@@ -162,6 +173,14 @@ def test_zwei_zugleich_unter_demselben_namen_bleiben_zwei(s3, monkeypatch):
     assert [default_storage.open(name).read() for name in abgelegt] == [b"eins", b"zwei"]
 
 
+def test_viele_zugleich_unter_demselben_namen_bleiben_viele(s3):
+    inhalte = [b"%d" % nummer * 1000 for nummer in range(32)]
+    with ThreadPoolExecutor(8) as faeden:
+        abgelegt = list(faeden.map(lambda i: default_storage.save("folien/a.png", ContentFile(i)), inhalte))
+    assert [default_storage.open(name).read() for name in abgelegt] == inhalte
+    assert namen(s3) == set(abgelegt)
+
+
 def test_mehrere_faeden_teilen_sich_den_speicher(s3):
     def hin_und_zurueck(nummer: int) -> bool:
         name = default_storage.save(f"folien/{nummer}.png", ContentFile(b"%d" % nummer * 1000))
@@ -196,8 +215,8 @@ def test_die_einstellungen_aus_der_umgebung_fuehren_dorthin(s3, server: str):
             "DJANGO_SETTINGS_MODULE": "konferenz.settings",
             "DEBUG": "1",
             "S3_URL": f"{server}/{EIMER}/",
-            "S3_SCHLUESSEL": "schluessel",
-            "S3_GEHEIMNIS": "geheim/+",
+            "S3_SCHLUESSEL": SCHLUESSEL,
+            "S3_GEHEIMNIS": GEHEIMNIS,
         },
         capture_output=True,
         text=True,
@@ -346,8 +365,7 @@ def test_sicherung_und_zurueck(s3, tmp_path):
 
 
 def _leer(s3: Any) -> None:
-    for name in namen(s3):
-        s3.delete_object(Bucket=EIMER, Key=name)
+    _eimer_leeren(s3)
     leeren()
 
 
@@ -383,6 +401,21 @@ def test_abgewiesene_zugangsdaten_sind_ein_ausfall(s3, monkeypatch):
     monkeypatch.setattr(klient, "head_object", verboten)
     with pytest.raises(Speicherausfall, match="AccessDenied"):
         default_storage.exists("folien/a.png")
+
+
+@pytest.mark.skipif(not GEGEBEN.hostname, reason="moto lässt jeden ein: prüft make s3-pruefen CEPH=1")
+@pytest.mark.parametrize("falsch", [{"secret_key": "geraten"}, {"access_key": "niemand"}])
+def test_wer_sich_nicht_ausweist_sieht_nichts_und_nichts_gilt_als_leer(s3, server: str, settings, falsch):
+    name = default_storage.save("folien/a.png", ContentFile(b"eins"))
+    assert requests.get(f"{server}/{EIMER}/{name}", timeout=5).status_code == 403
+    settings.STORAGES = {**settings.STORAGES, "default": eingestellt(server, **falsch)}
+    for frage in (default_storage.exists, default_storage.open, default_storage.listdir):
+        with pytest.raises(Speicherausfall, match="lehnt ab"):
+            frage("folien/a.png")
+    for versuch in (default_storage.delete, lambda name: default_storage.save(name, ContentFile(b"zwei"))):
+        with pytest.raises(Speicherausfall, match="lehnt ab"):
+            versuch("folien/a.png")
+    assert namen(s3) == {name}
 
 
 def test_auf_einen_der_schweigt_wartet_nur_der_erste(settings):
