@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 import yaml
 from django.conf import settings
+from django.test import Client
 
 from konferenz.sicherung.befehl import VARIABLE as SICHERUNG
 
@@ -34,6 +35,16 @@ def test_dockerfile_besteht_vor_hadolint():
     hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
     ergebnis = subprocess.run([hadolint, BASIS / "Dockerfile"], capture_output=True, text=True)
     assert (ergebnis.returncode, ergebnis.stdout) == (0, ""), ergebnis.stderr
+
+
+@pytest.mark.parametrize("datei", ["Caddyfile", "kubernetes.yaml"])
+def test_ohne_datenbank_bleibt_die_anwendung_im_dienst_und_sagt_es_den_menschen(client: Client, datei: str):
+    """Else they read a bare error of the proxy, and what they typed is lost. No database in this test."""
+    text = (BASIS / "betrieb" / datei).read_text()
+    gefragt = re.findall(r"health_uri (\S+)|readinessProbe:\s+httpGet: {path: (\S+),", text)
+    assert gefragt
+    for pfad in map("".join, gefragt):
+        assert client.get(pfad).status_code == 200
 
 
 def test_compose_entspricht_dem_schema():
