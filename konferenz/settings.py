@@ -45,7 +45,7 @@ _entwicklung = not any(name in os.environ for name in VARIABLEN)
 
 def _fehlt(name: str, beispiel: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(
-        f"Die Umgebungsvariable {name} fehlt. Setzen Sie zum Beispiel {name}={beispiel} "
+        f"Die Umgebungsvariable {name} fehlt. Setzen Sie sie, zum Beispiel auf {beispiel}, "
         f"oder zum Entwickeln DEBUG=1."
     )
 
@@ -120,10 +120,25 @@ DEBUG = _entwicklung or (
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
-        raise _fehlt("SECRET_KEY", "$(openssl rand -base64 48)")
+        raise _fehlt("SECRET_KEY", "das, was der Befehl „openssl rand -base64 48“ ausgibt")
     SECRET_KEY = "nur-zum-entwickeln-" + "x" * 40
+if "$(" in SECRET_KEY:  # systemd and Docker take it as it stands, and then everybody knows it
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable SECRET_KEY ist ein Befehl. Erwartet wird, was er ausgibt."
+    )
 
-ALLOWED_HOSTS = [name.strip() for name in os.environ.get("ALLOWED_HOSTS", "").split(",") if name.strip()]
+# Django's word for all names below one is a dot in front.
+ALLOWED_HOSTS = [
+    f".{name.removeprefix('*.')}" if name.startswith("*.") else name
+    for name in map(str.strip, os.environ.get("ALLOWED_HOSTS", "").split(","))
+    if name
+]
+# With one of these the server would answer nobody, and not say why.
+if any("/" in name or ":" in name.partition("]")[2] + name.partition("[")[0] for name in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "Die Umgebungsvariable ALLOWED_HOSTS nennt nur Rechnernamen, ohne https:// und ohne Port, "
+        "zum Beispiel doku.example.de."
+    )
 if not ALLOWED_HOSTS:
     if not DEBUG:
         raise _fehlt("ALLOWED_HOSTS", "doku.example.de")
@@ -572,7 +587,7 @@ METRIKEN_PORT = (
     else None
 )
 if METRIKEN_PORT and not METRIKEN_MARKE:
-    raise _fehlt("METRIKEN_MARKE", "$(openssl rand -hex 32)")
+    raise _fehlt("METRIKEN_MARKE", "das, was der Befehl „openssl rand -hex 32“ ausgibt")
 
 LOGGING = einrichtung(lesbar=DEBUG)
 logging.captureWarnings(not DEBUG)  # Python's own would be no JSON

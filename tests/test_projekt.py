@@ -45,7 +45,7 @@ def einstellungen(ausdruck: str = WAS_SIE_SIND, **umgebung: str) -> subprocess.C
             [False, "https://example.de", "sqlite3", True],
         ),
         (
-            {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku", "SITE_URL": "http://doku:8000/"},
+            {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku,[::1]", "SITE_URL": "http://doku:8000/"},
             [False, "http://doku:8000", "sqlite3", False],
         ),
     ],
@@ -57,6 +57,11 @@ def test_einstellungen_folgen_der_umgebung(umgebung, erwartet):
     assert json.loads(ergebnis.stdout) == erwartet
 
 
+def test_rechnernamen_gelten_wie_sie_ueblicherweise_geschrieben_werden():
+    ergebnis = einstellungen("s.ALLOWED_HOSTS", **{**BETRIEB, "ALLOWED_HOSTS": " *.example.de, doku,[::1], "})
+    assert json.loads(ergebnis.stdout) == [[".example.de", "doku", "[::1]"]]
+
+
 BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
 
 
@@ -65,7 +70,11 @@ BETRIEB = {"SECRET_KEY": "geheim", "ALLOWED_HOSTS": "doku.example.de"}
     [
         ({"DATABASE_URL": "sqlite:///x.sqlite3"}, "SECRET_KEY"),
         ({"DEBUG": "0"}, "SECRET_KEY"),
+        ({**BETRIEB, "SECRET_KEY": "$(openssl rand -base64 48)"}, "SECRET_KEY"),
         ({"SECRET_KEY": "geheim"}, "ALLOWED_HOSTS"),
+        ({**BETRIEB, "ALLOWED_HOSTS": "https://doku.example.de"}, "ALLOWED_HOSTS"),
+        ({**BETRIEB, "ALLOWED_HOSTS": "intern,doku.example.de:8000"}, "ALLOWED_HOSTS"),
+        ({**BETRIEB, "ALLOWED_HOSTS": "[::1]:8000"}, "ALLOWED_HOSTS"),
         ({**BETRIEB, "DATABASE_URL": "kaputt"}, "DATABASE_URL"),
         ({**BETRIEB, "DATABASE_URL": "oracel://a:b@c/d"}, "DATABASE_URL"),
         ({**BETRIEB, "DEBUG": "vielleicht"}, "DEBUG"),
