@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.middleware.csrf import get_token
@@ -49,7 +50,6 @@ def _antwort(request: HttpRequest, fehler: BaseException | None) -> HttpResponse
     # Without context processors: they ask for the session.
     kontext: dict[str, Any] = {
         "request": request,
-        "csrf_token": get_token(request),
         "sekunden": IN_SEKUNDEN,
         "kennung": kennung(),
     }
@@ -59,6 +59,8 @@ def _antwort(request: HttpRequest, fehler: BaseException | None) -> HttpResponse
             "felder": felder,
             "dateien": [datei.name for _, liste in request.FILES.lists() for datei in liste],
         }
+        if settings.CSRF_COOKIE_NAME in request.COOKIES:  # who has none sent a form that asks for none
+            kontext["csrf_token"] = get_token(request)
     antwort = HttpResponse(render_to_string("ausfall.html", kontext), status=503)
     antwort["Retry-After"] = IN_SEKUNDEN
     antwort["Cache-Control"] = "no-store"

@@ -50,6 +50,7 @@ def test_was_getippt_wurde_kommt_zurueck_und_laesst_sich_noch_einmal_senden(
     antwort = client.post("/barrierefreiheit/rueckmeldung/", daten)
     assert (antwort.status_code, antwort["Retry-After"], antwort["Cache-Control"]) == (503, "10", "no-store")
     assert "Nicht gespeichert" in antwort.text
+    assert not antwort.cookies  # no reader gets one, now neither
     assert not Rueckmeldung.objects.exists()
     monkeypatch.undo()
     erneut = formulardaten(antwort)
