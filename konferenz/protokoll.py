@@ -8,6 +8,7 @@ queries as well.
 Imported by gunicorn.conf.py, so nothing here may need Django's settings when it is loaded.
 """
 
+import errno
 import logging
 import re
 import time
@@ -142,7 +143,8 @@ def ohne_wortlaut(ausnahme: BaseException) -> str:
         davor = davor.__cause__ or (None if davor.__suppress_context__ else davor.__context__)
     zeilen: list[str] = []
     for e in reversed(kette):
-        zustand = getattr(e, "sqlstate", None)  # PostgreSQL's code for what went wrong
+        # What went wrong, as PostgreSQL or the system calls it: a full disk is not a missing right.
+        zustand = getattr(e, "sqlstate", None) or errno.errorcode.get(getattr(e, "errno", None) or 0)
         zeilen.append(f"{type(e).__module__}.{type(e).__qualname__}" + (f" ({zustand})" if zustand else ""))
         zeilen.extend(map(_ort, traceback.extract_tb(e.__traceback__)))
     return "\n".join(zeilen)
