@@ -150,10 +150,9 @@ class Entschluesselnd(io.RawIOBase):
         try:
             klartext = self._chiffre.decrypt(_nonce(self._nummer, self._zu_ende), stueck, None)
         except InvalidTag as fehler:
+            byte = f"{stelle:,}".replace(",", ".")
             raise Sicherungsfehler(
-                f"Die Datei ist ab Byte {stelle:,} beschädigt, verändert oder abgeschnitten.".replace(
-                    ",", "."
-                )
+                f"Die Datei ist ab Byte {byte} beschädigt, verändert oder abgeschnitten."
             ) from fehler
         self._klartext = memoryview(klartext)
         self._nummer += 1
