@@ -1,8 +1,9 @@
 """Whether this process can do its work now, and what whoever runs it should look after.
 
-Only what makes every page fail takes a process out of service (503): the database, and migrations that are
-missing. All else is a warning: without storage or background service readers still read, and a proxy that
-sent nobody to any process because of them would make a small fault a large one.
+503 says that every page fails: the database is away, or migrations are missing. All else is a warning, for
+readers still read. It is for alarms, and for a new version before its first request. A proxy asks /healthz
+(konferenz/lebenszeichen.py): without its database, too, the application tells people what is the matter and
+gives back what they typed, and where nobody is sent to it they read nothing of that.
 """
 
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
+from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
@@ -82,11 +84,19 @@ def bereitschaft() -> dict[str, str]:
             "datenbank": OK,
             "migrationen": OK,
             "speicher": speicherprobe(),
+            "zwischenspeicher": _zwischenspeicher(),
             "warteschlange": _warteschlange(),
             "hintergrunddienst": _hintergrunddienst(),
         }
     except (DatabaseError, InterfaceError):
         return {"datenbank": FEHLER}
+
+
+def _zwischenspeicher() -> str:
+    """Return WARNUNG where the cache keeps nothing: pages are slow then, and nobody is throttled."""
+    speicher, schluessel = caches["default"], f"bereit:{uuid4().hex}"
+    speicher.set(schluessel, True, timeout=5)
+    return OK if speicher.get(schluessel) else WARNUNG
 
 
 def _warteschlange() -> str:
@@ -101,7 +111,7 @@ def _hintergrunddienst() -> str:
 @require_safe
 @never_cache
 def bereit(request: HttpRequest) -> JsonResponse:
-    """Say whether a proxy may send requests here: 200 with what was looked at, or 503."""
+    """Say whether this process can do its work: 200 with what was looked at, or 503."""
     teile = bereitschaft()
     gut = FEHLER not in teile.values()
     return JsonResponse({"bereit": gut, **teile}, status=200 if gut else 503)

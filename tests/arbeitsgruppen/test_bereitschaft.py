@@ -30,6 +30,7 @@ GESUND = {
     "datenbank": "ok",
     "migrationen": "ok",
     "speicher": "ok",
+    "zwischenspeicher": "ok",
     "warteschlange": "ok",
     "hintergrunddienst": "ok",
 }
@@ -118,6 +119,13 @@ def test_aufgabe_die_zu_lange_wartet_ist_eine_warnung():
     assert gefragt(200) == GESUND
     DBTaskResult.objects.update(enqueued_at=timezone.now() - WARTET_ZU_LANGE - timedelta(seconds=1))
     assert gefragt(200) == {**GESUND, "warteschlange": "warnung"}
+
+
+@pytest.mark.usefixtures("dienst")
+def test_zwischenspeicher_der_nicht_antwortet_ist_eine_warnung(settings):
+    niemand = {"BACKEND": "konferenz.redisspeicher.Redisspeicher", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": niemand, "seiten": niemand}
+    assert gefragt(200) == {**GESUND, "zwischenspeicher": "warnung"}
 
 
 def test_hintergrunddienst_ohne_lebenszeichen_ist_eine_warnung(dienst: Dienst):
