@@ -134,7 +134,7 @@ ALLOWED_HOSTS = [
     if name
 ]
 # With one of these the server would answer nobody, and not say why.
-if any("/" in name or ":" in name.partition("]")[2] + name.partition("[")[0] for name in ALLOWED_HOSTS):
+if not all(re.fullmatch(r"[^/:]+|\[[^/\]]+\]", name) for name in ALLOWED_HOSTS):
     raise ImproperlyConfigured(
         "Die Umgebungsvariable ALLOWED_HOSTS nennt nur Rechnernamen, ohne https:// und ohne Port, "
         "zum Beispiel doku.example.de."
