@@ -12,7 +12,6 @@ time, never whether the scan passes.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import re
@@ -22,14 +21,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
+from umgebung import einrichten
 from vorfuehrung import BASIS, SLUG, Vorfuehrung, vorfuehrung
 
 UMGEBUNG = BASIS / ".venv-luecken"
 BERICHTE = BASIS / "build" / "luecken"
-ANFORDERUNGEN = BASIS / "requirements" / "luecken.txt"
 KONTO, KENNWORT = "organisation", "demo-kennwort-2021"  # of `manage.py demo`
 
 WICHTIGSTE = (
@@ -297,20 +295,7 @@ def passendes_python() -> str | None:
     return shutil.which("python3.12") or shutil.which("python3.11")
 
 
-def programm(python: str) -> Path:
-    """Return wapiti, after installing it if it is missing or no longer what the requirements say."""
-    soll = hashlib.sha256(ANFORDERUNGEN.read_bytes()).hexdigest()
-    vermerk = UMGEBUNG / ".eingerichtet"
-    if not vermerk.exists() or vermerk.read_text() != soll:
-        print("→ Umgebung für wapiti (beim ersten Mal eine Minute)", flush=True)
-        subprocess.run([python, "-m", "venv", "--clear", UMGEBUNG], check=True)
-        pip = [f"{UMGEBUNG}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--no-input", "--require-hashes", "-r", ANFORDERUNGEN], check=True)
-        vermerk.write_text(soll)
-    return UMGEBUNG / "bin" / "wapiti"
-
-
-def suchen(wapiti: Path, rolle: Rolle, umfang: Umfang, server: Vorfuehrung) -> Fund:
+def suchen(rolle: Rolle, umfang: Umfang, server: Vorfuehrung) -> Fund:
     """Scan once. Raises SystemExit where wapiti broke off."""
     bericht = BERICHTE / f"{rolle.name.lower()}.json"
     bericht.unlink(missing_ok=True)
@@ -319,7 +304,14 @@ def suchen(wapiti: Path, rolle: Rolle, umfang: Umfang, server: Vorfuehrung) -> F
     anmeldeseite = f"--form-url={server.adresse}/admin/login/"
     lauf = subprocess.run(
         [
-            *(wapiti, "--url", anfang, "--scope=domain", "--flush-session", "--no-bugreport"),
+            *(
+                UMGEBUNG / "bin" / "wapiti",
+                "--url",
+                anfang,
+                "--scope=domain",
+                "--flush-session",
+                "--no-bugreport",
+            ),
             *(f"--start={weg}" for weg in weitere),
             *(f"--exclude={server.adresse}{weg}" for weg in AUSGENOMMEN + umfang.ohne),
             *(f"--remove={name}" for name in NEBENSACHEN),
@@ -373,7 +365,7 @@ def hauptteil() -> int:
     if not (python := passendes_python()):
         print("Ausgelassen: wapiti läuft nur mit Python 3.11 oder 3.12, und hier gibt es keins davon.")
         return 0 if kurz else 1
-    wapiti = programm(python)
+    einrichten(UMGEBUNG, BASIS / "requirements" / "luecken.txt", python)
     BERICHTE.mkdir(parents=True, exist_ok=True)
     maengel = 0
     # What one scan changes is not what the next begins with, unless there is no time for that.
@@ -382,7 +374,7 @@ def hauptteil() -> int:
             if kurz or laeufe[0][0] is not GAST:
                 server.verwalten("shell", "--command", AUSDUENNEN)
             for rolle, umfang in laeufe:
-                fund = suchen(wapiti, rolle, umfang, server)
+                fund = suchen(rolle, umfang, server)
                 urteil = beurteilen(rolle, umfang, fund)
                 drucken(rolle, umfang, fund, urteil)
                 maengel += len(urteil.maengel)

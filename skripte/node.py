@@ -2,11 +2,10 @@
 
 import os
 import subprocess
-import sys
-from hashlib import sha256
 from pathlib import Path
 
-BASIS = Path(__file__).resolve().parent.parent
+from umgebung import BASIS, eingerichtet, einrichten, merken
+
 NODE = BASIS / ".venv-node"
 
 
@@ -15,23 +14,11 @@ def mit_node(werkzeug: Path) -> dict[str, str]:
 
     Returns the environment in which they run. Raises CalledProcessError where pip or npm fails.
     """
-    pakete = BASIS / "requirements" / "node.txt"
-    if _neu(NODE / ".eingerichtet", pakete):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", NODE], check=True)
-        pip = [f"{NODE}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", pakete], check=True)
-        _merken(NODE / ".eingerichtet", pakete)
+    einrichten(NODE, BASIS / "requirements" / "node.txt")
     umgebung = {**os.environ, "PATH": f"{NODE / 'bin'}:{os.environ['PATH']}"}
-    if _neu(werkzeug / "node_modules" / ".eingerichtet", werkzeug / "package-lock.json"):
+    pakete, liste = werkzeug / "node_modules", werkzeug / "package-lock.json"
+    if not eingerichtet(pakete, liste):
         npm = ["npm", "ci", "--silent", "--ignore-scripts"]
         subprocess.run(npm, cwd=werkzeug, env=umgebung, check=True)
-        _merken(werkzeug / "node_modules" / ".eingerichtet", werkzeug / "package-lock.json")
+        merken(pakete, liste)
     return umgebung
-
-
-def _neu(stempel: Path, vorlage: Path) -> bool:
-    return not stempel.exists() or stempel.read_text() != sha256(vorlage.read_bytes()).hexdigest()
-
-
-def _merken(stempel: Path, vorlage: Path) -> None:
-    stempel.write_text(sha256(vorlage.read_bytes()).hexdigest())
